@@ -1,0 +1,15 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: {
+    'project-instructions/index': 'src/project-instructions/index.ts',
+  },
+  format: ['esm'],
+  target: 'node22',
+  platform: 'node',
+  dts: false,
+  clean: true,
+  sourcemap: true,
+  treeshake: false,
+  splitting: true,
+})
