@@ -27,6 +27,8 @@ const commands = {
   unit: (args) => run('vitest', ['run', ...args]),
   long: (args) => check('long', args),
   conformance: (args) => check('conformance', args.length > 0 ? [resolve(callerDir, args[0]), ...args.slice(1)] : args),
+  ci: () => check('ci', []),
+  tool: ([tool, ...args]) => run(tool, args),
   format: (args) => run('oxfmt', args),
 }
 
