@@ -6,5 +6,11 @@ const conditions = ['@octavo/source', 'node', 'import', 'default']
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name: 'long', environment: 'node', include: ['packages/*/test/**/*.long.ts', 'apps/*/test/**/*.long.ts', 'test/**/*.long.ts'], testTimeout: 1_800_000, passWithNoTests: true },
+  test: {
+    name: 'long',
+    environment: 'node',
+    include: ['packages/*/test/**/*.long.ts', 'apps/*/test/**/*.long.ts', 'test/**/*.long.ts'],
+    testTimeout: 1_800_000,
+    passWithNoTests: true,
+  },
 })

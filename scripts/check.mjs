@@ -18,7 +18,14 @@ const plans = {
     vitest('house', ['--project', 'house'])
   },
   test: (args) => {
-    step('build, types, packages', 'turbo', ['run', 'build', 'typecheck', 'check:package', '--continue=dependencies-successful', '--output-logs=errors-only'])
+    step('build, types, packages', 'turbo', [
+      'run',
+      'build',
+      'typecheck',
+      'check:package',
+      '--continue=dependencies-successful',
+      '--output-logs=errors-only',
+    ])
     lint()
     vitest('tests', args)
   },
@@ -64,7 +71,12 @@ function conformance(folder, args) {
 /** One vitest run; its JSON report is added to the totals. */
 function vitest(title, args, variables = {}) {
   const report = join(reports, `${title.replaceAll(' ', '-')}.json`)
-  const { status, seconds } = run(title, 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], variables)
+  const { status, seconds } = run(
+    title,
+    'vitest',
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
+    variables,
+  )
   const counts = existsSync(report) ? countTests(JSON.parse(readFileSync(report, 'utf8'))) : { passed: 0, failed: 0, skipped: 0 }
   // A run can fail with every test green: an unhandled rejection, or a crash before the report was written.
   if (status !== 0 && counts.failed === 0) counts.failed = 1

@@ -33,14 +33,14 @@ const commands = {
 }
 
 setUp()
-const [name, ...args] = process.argv.slice(2)
+const [name, ...rest] = process.argv.slice(2)
 if (name !== undefined) {
   const command = commands[name]
   if (command === undefined) {
     console.error(`unknown command "${name}"; known: ${Object.keys(commands).join(', ')}`)
     process.exit(1)
   }
-  await command(args)
+  await command(rest)
 }
 
 /** Installs what the lockfile names, unless the last install was of this very lockfile. Output goes to stderr. */
@@ -100,7 +100,8 @@ async function become(command, args) {
 /** Without what npm sets for its own scripts: pnpm would read it as settings. The registry stays. */
 function withoutNpm(variables) {
   for (const key of Object.keys(variables)) {
-    if (/^npm_(config|package|lifecycle)_|^npm_(execpath|node_execpath|command)$/i.test(key) && !/registry/i.test(key)) delete variables[key]
+    if (/^npm_(config|package|lifecycle)_|^npm_(execpath|node_execpath|command)$/i.test(key) && !/registry/i.test(key))
+      delete variables[key]
   }
   return variables
 }
