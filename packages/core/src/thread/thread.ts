@@ -1,0 +1,82 @@
+import type { CancelReason, JsonValue, OctavoError } from '@octavo/base'
+import type {
+  Admission,
+  Cursor,
+  Delivery,
+  EventEnvelope,
+  EventOf,
+  EventType,
+  Op,
+  Ordinal,
+  PendingRequest,
+  SettingsOverrides,
+  SubmissionId,
+  ThreadId,
+  ThreadSnapshot,
+  TokenUsage,
+  TurnId,
+  TurnStatus,
+  UserInput,
+  WhenBusy,
+} from '@octavo/protocol'
+
+/** One op on its way. Nothing has run when it is returned. */
+export interface Submission {
+  readonly id: SubmissionId
+  /** Waits for space in the queue; never rejects. */
+  readonly admitted: Promise<Admission>
+  /** Its first line is in the file; null when nothing is written for it. Never rejects. */
+  readonly recorded: Promise<Ordinal | null>
+}
+
+export interface SubmitOptions {
+  /** At most 128 characters. */
+  readonly id?: SubmissionId
+  /** Any spelling of a UUID; refused on a busy thread. */
+  readonly turnId?: TurnId
+  readonly whenBusy?: WhenBusy
+  /** Aborts what runs, reason `replaced`. */
+  readonly replace?: boolean
+}
+
+export interface RunOptions extends SubmitOptions {
+  readonly settings?: SettingsOverrides
+  /** JSON Schema of the final message. */
+  readonly outputSchema?: JsonValue
+  /** Interrupts the turn. */
+  readonly signal?: AbortSignal
+}
+
+export interface TurnResult {
+  readonly status: Exclude<TurnStatus, 'running'>
+  readonly lastMessage: string | null
+  /** Why the turn failed; null otherwise. */
+  readonly error: OctavoError | null
+  /** Tokens of the whole thread after this turn. */
+  readonly usage: TokenUsage
+  /** Steers that no request saw. */
+  readonly unused: readonly UserInput[]
+}
+
+/** One turn, from its start to its end. Iterating gives its events from `turn.started` on; each iteration begins there. */
+export interface TurnHandle extends AsyncIterable<EventEnvelope> {
+  readonly id: TurnId
+  /** Settles when the turn has ended, however; rejects only when the thread closes under it. */
+  readonly done: Promise<TurnResult>
+  steer(items: readonly UserInput[]): Promise<Admission>
+  interrupt(reason?: CancelReason): Promise<void>
+}
+
+/** A loaded thread. Disposing it interrupts its turn, ends its processes, flushes and releases it. */
+export interface Thread extends AsyncDisposable {
+  readonly id: ThreadId
+  snapshot(): ThreadSnapshot
+  /** Settles when started or queued. @throws UsageError `empty_input`; OctavoError of a refusal */
+  run(input: string | readonly UserInput[], options?: RunOptions): Promise<TurnHandle>
+  submit(op: Op, options?: SubmitOptions): Submission
+  /** Exact replay after a cursor the ring still covers, else one resync; without a cursor from now on. */
+  events(options?: { readonly after?: Cursor; readonly signal?: AbortSignal }): AsyncIterable<Delivery>
+  /** Synchronous, in order, before any subscriber of `events`. A listener that throws is reported as a warning. */
+  on<K extends EventType>(type: K, listener: (event: EventOf<K>, envelope: EventEnvelope) => void): Disposable
+  pendingRequests(): readonly PendingRequest[]
+}

@@ -1,0 +1,84 @@
+export type { ApprovalRequest, Approver } from './approval.ts'
+export type { Asking, AskResult } from './asking.ts'
+export type { ThreadLifecycle, TurnEnd, TurnLifecycle } from './contributors/lifecycle.ts'
+export type { ToolsContributor } from './contributors/tools.ts'
+export type { ContextSlot, WorldStateInput, WorldStateSection } from './contributors/world-state.ts'
+export type { ToolDefinition } from './define.ts'
+export { ARGUMENT_ERROR_PREFIX, defineExtension, defineTool, grammarInput, jsonInput, planWithoutEffects, schemaInput } from './define.ts'
+export type { Authority, Effect, ToolName } from './effects.ts'
+export { TURN_AUTHORITY } from './effects.ts'
+export type { Contributors, Extension } from './extension.ts'
+export type { ThreadHost } from './host.ts'
+export type { ImageLimits, ImagePreparer, PreparedImage } from './image.ts'
+export type { ModelClient, ModelEvent, ModelInfo, ModelProvider, ModelRequest, RetryLimits } from './model.ts'
+export { DEFAULT_RETRY_LIMITS } from './model.ts'
+export type { ModelErrorCode } from './model-error.ts'
+export { ModelError } from './model-error.ts'
+export type {
+  CommandDescription,
+  ExecPolicy,
+  PolicyQuestion,
+  PolicySettings,
+  PolicyTrace,
+  PolicyTraceStep,
+  PolicyVerdict,
+} from './policy.ts'
+export type {
+  CommandSpec,
+  Descriptor,
+  PreparedCommand,
+  Sandbox,
+  SandboxDenial,
+  SandboxGrant,
+  SandboxKind,
+  SandboxStatus,
+  WritableRoot,
+} from './sandbox.ts'
+export type { ExtensionState, StateKey } from './state.ts'
+export { stateKey } from './state.ts'
+export type {
+  ForkBase,
+  HolderInfo,
+  Page,
+  StoredLine,
+  ThreadQuery,
+  ThreadSeed,
+  ThreadStore,
+  ThreadSummary,
+  ThreadWriter,
+  TurnBoundary,
+} from './store.ts'
+export type { StoreErrorCode } from './store-error.ts'
+export { StoreError } from './store-error.ts'
+export type { TerminalOutput, Terminals } from './terminals.ts'
+export type {
+  ArgumentPreview,
+  Awaitable,
+  ItemReporter,
+  PlanContext,
+  RawToolCall,
+  ResolvedCall,
+  ToolAttempt,
+  ToolContext,
+  ToolHandler,
+  ToolInput,
+  ToolOutput,
+  ToolPlan,
+  ToolRegistry,
+  ToolRouter,
+  ToolSpec,
+} from './tool.ts'
+export { ToolFailure } from './tool-failure.ts'
+export type {
+  CommandRequest,
+  FileStat,
+  FileSystem,
+  ProcessChunk,
+  ProcessExit,
+  ProcessRunner,
+  ReadOnlyFiles,
+  RunningProcess,
+  ShellInfo,
+  Workspace,
+  WorkspaceFacts,
+} from './workspace.ts'

@@ -1,0 +1,96 @@
+import type { AbsolutePath, JsonValue } from '@octavo/base'
+import type { CallId, ItemId, RequestId, TurnId } from '../ids.ts'
+import type { CommandAction } from '../items/command-execution.ts'
+import type { FileChange } from '../items/file-change.ts'
+import type { PermissionSet } from '../policy/permissions.ts'
+
+/** What an approver may decide. `denied` goes to the model and the turn goes on; `abort` interrupts the turn. */
+export type ApprovalDecision =
+  | { readonly kind: 'approved' }
+  | { readonly kind: 'approvedForSession' }
+  | { readonly kind: 'approvedWithAmendment'; readonly amendment: PolicyAmendment }
+  | { readonly kind: 'denied'; readonly message: string | null }
+  | { readonly kind: 'abort' }
+
+/** A rule an approver may add while approving. */
+export interface PolicyAmendment {
+  readonly kind: 'commandPrefix'
+  readonly prefix: readonly string[]
+}
+
+export interface CommandApprovalPayload {
+  readonly itemId: ItemId
+  readonly command: readonly string[]
+  readonly cwd: AbsolutePath
+  readonly actions: readonly CommandAction[]
+  readonly reason: string | null
+  /** True when approval lets the command run outside the sandbox. */
+  readonly escalated: boolean
+  readonly additional: PermissionSet | null
+  readonly amendments: readonly PolicyAmendment[]
+}
+
+export interface FileChangeApprovalPayload {
+  readonly itemId: ItemId
+  readonly changes: Readonly<Record<string, FileChange>>
+  readonly reason: string | null
+  /** A directory that approval for the session would make writable; null when none is offered. */
+  readonly grantRoot: AbsolutePath | null
+}
+
+/** Approval of any other tool, by what it wants to touch. */
+export interface ToolApprovalPayload {
+  readonly itemId: ItemId
+  readonly namespace: string | null
+  readonly tool: string
+  readonly arguments: JsonValue
+  readonly reason: string | null
+}
+
+export interface UserQuestion {
+  readonly id: string
+  readonly header: string
+  readonly question: string
+  readonly options: readonly { readonly label: string; readonly description: string }[]
+}
+
+/** What each kind of request carries. A new kind is a row here and one in {@link RequestValues}. */
+export interface RequestPayloads {
+  readonly commandApproval: CommandApprovalPayload
+  readonly fileChangeApproval: FileChangeApprovalPayload
+  readonly toolApproval: ToolApprovalPayload
+  readonly userInput: { readonly questions: readonly UserQuestion[] }
+}
+
+/** What each kind of request is answered with. */
+export interface RequestValues {
+  readonly commandApproval: ApprovalDecision
+  readonly fileChangeApproval: ApprovalDecision
+  readonly toolApproval: ApprovalDecision
+  readonly userInput: { readonly answers: Readonly<Record<string, readonly string[]>> }
+}
+
+export type RequestKind = keyof RequestPayloads
+export type ApprovalKind = 'commandApproval' | 'fileChangeApproval' | 'toolApproval'
+export type RequestPayload<K extends RequestKind> = { readonly kind: K } & RequestPayloads[K]
+export type AnyRequestPayload = { [K in RequestKind]: RequestPayload<K> }[RequestKind]
+export type RequestValue<K extends RequestKind> = RequestValues[K]
+
+/** A question that waits for somebody: registered before it is told, settled exactly once. */
+export interface PendingRequest {
+  readonly id: RequestId
+  readonly payload: AnyRequestPayload
+  readonly turnId: TurnId | null
+  readonly callId: CallId | null
+  /** Epoch milliseconds. */
+  readonly openedAt: number
+  /** Epoch milliseconds; null: as long as its owner lives. */
+  readonly deadlineAt: number | null
+}
+
+/** How a request ended. `nobody`: no approver was attached, so it was denied at once. */
+export interface RequestOutcome {
+  readonly outcome: 'answered' | 'declined' | 'cancelled' | 'expired' | 'nobody'
+  /** Id of the approver or reviewer that settled it. */
+  readonly by: string | null
+}

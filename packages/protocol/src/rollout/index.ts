@@ -1,0 +1,12 @@
+export type { EventMsg, WireTokenUsage } from './event-msg.ts'
+export type { RolloutItem, RolloutItemOf, RolloutItemType, RolloutLine } from './line.ts'
+export type {
+  CompactedRecord,
+  OctavoStartRecord,
+  OpaqueRecord,
+  RecordPayloads,
+  TokenUsageRecord,
+  TurnContextRecord,
+  WorldStateRecord,
+} from './records.ts'
+export type { GitInfo, HistoryBase, SessionMeta, SessionSource } from './session-meta.ts'
