@@ -60,9 +60,8 @@ function step(title, command, args) {
 
 function conformance(folder, args) {
   if (folder === undefined || !existsSync(folder) || !statSync(folder).isDirectory()) {
-    console.error(folder === undefined ? 'conformance needs a folder: npm run conformance -- <dir>' : `conformance: no folder ${folder}`)
     totals.failed += 1
-    failures.push('conformance: the folder with the recorded files is missing')
+    failures.push(folder === undefined ? 'conformance needs a folder: npm run conformance -- <dir>' : `conformance: no folder ${folder}`)
     return
   }
   vitest('conformance', ['--config', 'vitest.conformance.config.ts', ...args], { OCTAVO_FIXTURES: folder })
