@@ -41,7 +41,7 @@ export class Broadcast<T extends NonNullable<unknown>> {
    * `second_reader` when a second `next` is asked for while one is waiting.
    */
   subscribe(options: SubscribeOptions<T>): AsyncIterable<T> & Disposable {
-    const subscription = new Subscription(options, () => this.#subscriptions.delete(subscription))
+    const subscription = new Subscription(options, this.#subscriptions)
     if (this.#closed) subscription.finish()
     else if (!options.signal?.aborted) this.#subscriptions.add(subscription)
     return subscription
@@ -50,13 +50,13 @@ export class Broadcast<T extends NonNullable<unknown>> {
   /** Ends every subscription after what it has queued. */
   close(): void {
     this.#closed = true
-    for (const subscription of [...this.#subscriptions]) subscription.finish()
+    for (const subscription of this.#subscriptions) subscription.finish()
   }
 }
 
 class Subscription<T extends NonNullable<unknown>> implements AsyncIterableIterator<T, undefined>, Disposable {
   readonly #options: SubscribeOptions<T>
-  readonly #leave: () => void
+  readonly #registered: Set<Subscription<T>>
   readonly #queue = new Fifo<T>()
   readonly #onAbort = (): void => this[Symbol.dispose]()
   readonly #limit: number
@@ -64,9 +64,9 @@ class Subscription<T extends NonNullable<unknown>> implements AsyncIterableItera
   #ended = false
   #overflow: OctavoError | null = null
 
-  constructor(options: SubscribeOptions<T>, leave: () => void) {
+  constructor(options: SubscribeOptions<T>, registered: Set<Subscription<T>>) {
     this.#options = options
-    this.#leave = leave
+    this.#registered = registered
     this.#limit = (options.maxQueue ?? Infinity) + (options.initial?.length ?? 0)
     for (const value of options.initial ?? []) this.#queue.push(value)
     if (options.signal?.aborted) this[Symbol.dispose]()
@@ -106,7 +106,7 @@ class Subscription<T extends NonNullable<unknown>> implements AsyncIterableItera
   finish(): void {
     this.#ended = true
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    this.#leave()
+    this.#registered.delete(this)
     this.#waiting?.resolve({ done: true, value: undefined })
     this.#waiting = null
   }

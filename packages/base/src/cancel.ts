@@ -60,17 +60,7 @@ export function raceSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise
     const onAbort = (): void => reject(toCancelledError(signal))
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })
-    const stopListening = (): void => signal.removeEventListener('abort', onAbort)
-    promise.then(
-      (value) => {
-        stopListening()
-        resolve(value)
-      },
-      (error: unknown) => {
-        stopListening()
-        reject(error)
-      },
-    )
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }
 

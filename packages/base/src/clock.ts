@@ -20,7 +20,7 @@ export const systemClock: Clock = {
   sleep: async (ms, signal) => {
     throwIfCancelled(signal)
     const deadline = performance.now() + Math.max(0, Number.isNaN(ms) ? 0 : ms)
-    do await timer(Math.min(deadline - performance.now(), longestTimerMs), signal)
+    do await timer(Math.min(Math.max(0, deadline - performance.now()), longestTimerMs), signal)
     while (deadline - performance.now() >= 1)
   },
 }

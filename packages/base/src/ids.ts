@@ -67,7 +67,9 @@ function format(bytes: Uint8Array, version: number): string {
   return hyphenate(Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(''))
 }
 
-const hyphenated = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const group = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
+const hyphenated = new RegExp(`^${group}$`)
+const readable = new RegExp(`^(?:(?:urn:uuid:)?(${group})|\\{(${group})\\}|([0-9a-f]{32}))$`)
 const nil = '00000000-0000-0000-0000-000000000000'
 
 /**
@@ -77,11 +79,9 @@ const nil = '00000000-0000-0000-0000-000000000000'
  * The nil UUID names nothing and gives null.
  */
 export function canonicalUuid(text: string): string | null {
-  const lower = text.toLowerCase()
-  const canonical = /^[0-9a-f]{32}$/.test(lower)
-    ? hyphenate(lower)
-    : lower.replace(/^urn:uuid:|^\{(?=.*\}$)/, '').replace(/(?<=^.{36})\}$/, '')
-  return hyphenated.test(canonical) && canonical !== nil ? canonical : null
+  const [, bare, braced, digits] = readable.exec(text.toLowerCase()) ?? []
+  const canonical = bare ?? braced ?? (digits === undefined ? nil : hyphenate(digits))
+  return canonical === nil ? null : canonical
 }
 
 /** True when `text` already is what `canonicalUuid` would return. */
