@@ -57,8 +57,18 @@ function setUp() {
   writeFileSync(stamp, key)
 }
 
+/** Builds what changed and says something only when that fails: the program's own output comes next. */
 function build() {
-  run('turbo', ['run', 'build', '--output-logs=errors-only'], { stdio: ['ignore', 2, 2] })
+  const result = spawnSync('turbo', ['run', 'build', '--output-logs=errors-only'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    shell: process.platform === 'win32',
+  })
+  if (result.status === 0) return
+  process.stderr.write(result.error ? `${result.error}\n` : result.stdout + result.stderr)
+  process.exit(result.status ?? 1)
 }
 
 function check(what, args) {

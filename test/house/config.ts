@@ -24,7 +24,7 @@ export interface PackageRow {
   readonly entries: readonly string[]
 }
 
-export interface OtherPackage {
+interface OtherPackage {
   readonly name: string
   /** Loaded by `import()` inside the function that needs it; types are free. */
   readonly lazy?: boolean
@@ -34,7 +34,7 @@ export interface OtherPackage {
   readonly valueOnlyIn?: readonly string[]
 }
 
-export interface Ban {
+interface Ban {
   readonly id: string
   readonly what: string
   /** Absent: every package. */
