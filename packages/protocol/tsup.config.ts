@@ -3,7 +3,6 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
-    'schemas/index': 'src/schemas/index.ts',
     'rollout/index': 'src/rollout/index.ts',
     'exec-json/index': 'src/exec-json/index.ts',
     'config/index': 'src/config/index.ts',

@@ -47,6 +47,7 @@ export { profileOfSandboxPolicy, sandboxPolicyOfProfile } from './policy/sandbox
 export type { ReasoningSummary, SettingsOverrides, ThreadSettings, TurnSettings, Verbosity } from './settings/settings.ts'
 
 export type { CallStatus, CommandAction, CommandExecutionTurnItem } from './items/command-execution.ts'
+export { formatCommandLine } from './items/command-line.ts'
 export type { FileChange, FileChangeTurnItem } from './items/file-change.ts'
 export type { AgentMessageTurnItem, ReasoningTurnItem, UserMessageTurnItem } from './items/messages.ts'
 export type { ImageViewTurnItem, ToolCallTurnItem, WebSearchTurnItem } from './items/tool-call.ts'
