@@ -1,0 +1,102 @@
+import { EXEC_FLAGS, type COLOR_CHOICES, type SANDBOX_MODES } from './exec-flags.ts'
+import { ArgumentsError, readWords, type Flag } from './flags.ts'
+
+export type SandboxChoice = (typeof SANDBOX_MODES)[number]
+export type ColorChoice = (typeof COLOR_CHOICES)[number]
+
+/** What `octavo exec` was asked to do. Paths are as written. */
+export interface ExecArguments {
+  readonly help: boolean
+  /** `key=value`, in order; `--enable` and `--disable` among them. */
+  readonly overrides: readonly string[]
+  readonly model: string | null
+  readonly profile: string | null
+  readonly sandbox: SandboxChoice | null
+  readonly bypass: boolean
+  readonly cwd: string | null
+  readonly addDirs: readonly string[]
+  readonly skipGitRepoCheck: boolean
+  readonly ephemeral: boolean
+  readonly ignoreUserConfig: boolean
+  readonly outputSchema: string | null
+  readonly json: boolean
+  readonly lastMessageFile: string | null
+  readonly images: readonly string[]
+  readonly color: ColorChoice
+  readonly threadSource: string | null
+  /** Null: a new thread. `id` null: the newest. */
+  readonly resume: { readonly id: string | null; readonly allDirectories: boolean } | null
+  /** Null: stdin; `-` as well, said outright. */
+  readonly prompt: string | null
+}
+
+/** Words a later version gives a meaning; a prompt of that word alone stands behind `--`. */
+const RESERVED = ['fork', 'review']
+
+// After `resume` an image option takes one word: the prompt may follow it.
+const RESUME_FLAGS: readonly Flag[] = EXEC_FLAGS.map(({ greedy: _greedy, ...flag }) => flag)
+
+/** @throws ArgumentsError */
+export function readExecArguments(argv: readonly string[]): ExecArguments {
+  const split = resumeIndex(argv)
+  const before = readWords(split === null ? argv : argv.slice(0, split), EXEC_FLAGS)
+  const after = split === null ? [] : readWords(argv.slice(split + 1), RESUME_FLAGS)
+  const words = [...before, ...after]
+  const all = (name: string): string[] =>
+    words.flatMap((word) => (word.kind === 'flag' && word.flag.name === name ? [word.value ?? ''] : []))
+  const last = (name: string): string | null => all(name).at(-1) ?? null
+  const has = (name: string): boolean => all(name).length > 0
+  const positionals = words.flatMap((word) => (word.kind === 'positional' ? [word.text] : []))
+
+  const opening = before.find((word) => word.kind === 'positional')
+  if (split === null && opening !== undefined && !opening.literal && RESERVED.includes(opening.text))
+    throw new ArgumentsError(`this version has no "exec ${opening.text}"; for a prompt of that word write: octavo exec -- ${opening.text}`)
+  if (split === null && (has('last') || has('all'))) throw new ArgumentsError('--last and --all belong to: octavo exec resume --last')
+  const resume = split === null ? null : { id: has('last') ? null : (positionals.shift() ?? null), allDirectories: has('all') }
+  if (resume !== null && resume.id === null && !has('last') && !has('help')) throw new ArgumentsError('resume needs a thread id or --last')
+  if (positionals.length > 1)
+    throw new ArgumentsError(`unexpected argument ${JSON.stringify(positionals[1])}; quote a prompt of several words`)
+
+  return {
+    help: has('help'),
+    overrides: words.flatMap((word) => (word.kind === 'flag' ? overrideOf(word.flag.name, word.value ?? '') : [])),
+    model: last('model'),
+    profile: last('profile'),
+    sandbox: last('sandbox') as SandboxChoice | null, // readWords has checked the choices
+    bypass: has('dangerously-bypass-approvals-and-sandbox'),
+    cwd: last('cd'),
+    addDirs: all('add-dir'),
+    skipGitRepoCheck: has('skip-git-repo-check'),
+    ephemeral: has('ephemeral'),
+    ignoreUserConfig: has('ignore-user-config'),
+    outputSchema: last('output-schema'),
+    json: has('json'),
+    lastMessageFile: last('output-last-message'),
+    images: all('image').flatMap((list) => list.split(',').filter((file) => file !== '')),
+    color: (last('color') as ColorChoice | null) ?? 'auto', // as above
+    threadSource: last('thread-source'),
+    resume,
+    prompt: positionals[0] ?? null,
+  }
+}
+
+/** Where the first positional of the command line stands, when it is the word `resume`. */
+function resumeIndex(argv: readonly string[]): number | null {
+  for (const [index, text] of argv.entries()) {
+    if (text !== 'resume') continue
+    // Only the words before it can tell whether it is a value, a prompt, or what an image option takes.
+    const positionals = readWords(argv.slice(0, index + 1), EXEC_FLAGS).filter((word) => word.kind === 'positional')
+    const [first] = positionals
+    if (first !== undefined) return first.text === 'resume' && !first.literal ? index : null
+  }
+  return null
+}
+
+function overrideOf(name: string, value: string): readonly string[] {
+  if (name === 'config') {
+    if (!value.includes('=')) throw new ArgumentsError(`option -c takes key=value; not ${JSON.stringify(value)}`)
+    return [value]
+  }
+  if (name === 'enable' || name === 'disable') return [`features.${value}=${name === 'enable'}`]
+  return []
+}

@@ -1,0 +1,53 @@
+import { systemClock, type Clock } from 'octavo'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+export type EndSignal = (typeof SIGNALS)[number]
+
+/** Longest time between the first signal and the end of the process. */
+const GRACE_MS = 2000
+
+export interface SignalWatch extends Disposable {
+  /** Aborts with the first signal. */
+  readonly aborted: AbortSignal
+  readonly received: () => EndSignal | null
+  /** Dies by the signal that was received. Does not return when there was one. */
+  dieIfSignalled(): Promise<void>
+}
+
+/**
+ * Watches for the signals that end a run. The first one aborts, so that the turn is interrupted, recorded and its processes are ended;
+ * a second one, or two seconds without an end, end the process at once. Either way it dies by the signal, as a parent expects.
+ */
+export function watchSignals(clock: Clock = systemClock): SignalWatch {
+  const controller = new AbortController()
+  const done = new AbortController()
+  let received: EndSignal | null = null
+  const onSignal = (signal: EndSignal): void => {
+    if (received !== null) die(received)
+    received = signal
+    controller.abort()
+    clock.sleep(GRACE_MS, done.signal).then(
+      () => die(signal),
+      () => {},
+    ) // rejects only when the watch has ended
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  const stop = (): void => {
+    done.abort()
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+  }
+  const die = (signal: EndSignal): void => {
+    stop()
+    process.kill(process.pid, signal)
+  }
+  return {
+    aborted: controller.signal,
+    received: () => received,
+    dieIfSignalled: async () => {
+      if (received === null) return
+      die(received)
+      await clock.sleep(Infinity, new AbortController().signal) // the signal is delivered when the loop turns
+    },
+    [Symbol.dispose]: stop,
+  }
+}
