@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    'scripted-model/index': 'src/scripted-model/index.ts',
     'conformance/index': 'src/conformance/index.ts',
     'http/index': 'src/http/index.ts',
   },
