@@ -1,1 +1,12 @@
-export {}
+export { ConfigError, type ConfigErrorCode, type ConfigWarning } from './error.ts'
+export { type ConfigFiles, systemFiles } from './files.ts'
+export type { ConfigFlags } from './given.ts'
+export { type Homes, resolveHome } from './home.ts'
+export { keySources, type KeySource, keyVariables } from './keys.ts'
+export { loadConfig, type LoadOptions } from './load.ts'
+export { describeOrigin, type Origin } from './origin.ts'
+export { OPENAI_BASE_URL, type ProviderConfig } from './provider-row.ts'
+export { isOpenAiUrl } from './providers.ts'
+export { DEFAULT_MODEL, requireModel, type ResolvedConfig } from './resolve.ts'
+export { sandboxPolicyOf } from './safety.ts'
+export { defaultSandboxMode, findRoot, type TrustDecision, type TrustLevel } from './trust.ts'
