@@ -1,0 +1,107 @@
+import { CancelledError } from '@octavo/base'
+import type { CancelReason, Clock } from '@octavo/base'
+import { StoreError } from '@octavo/extension-api'
+
+/** What goes wrong when a call is made. */
+export type FaultEffect =
+  /** The call is not made; it throws, or rejects where it would give a promise. */
+  | { readonly kind: 'fail'; readonly error: () => Error }
+  /** The call is not made and never answers; an abort signal among its arguments still ends it. */
+  | { readonly kind: 'hang' }
+  /** The call is made later. */
+  | { readonly kind: 'slow'; readonly ms: number; readonly clock: Clock }
+  /** The controller aborts, then the call is made as if nothing had happened. */
+  | { readonly kind: 'abort'; readonly controller: AbortController; readonly reason: CancelReason }
+  /** The stream the call gives breaks after so many values. */
+  | { readonly kind: 'cut'; readonly after: number; readonly error: () => Error }
+  /** The stream the call gives has these values put in after so many of its own. */
+  | { readonly kind: 'garbage'; readonly after: number; readonly values: readonly unknown[] }
+  /** The call is made with its bytes cut short, and then fails. */
+  | { readonly kind: 'tear'; readonly bytes: number; readonly error: () => Error }
+  /** The call is made, and what it gives is replaced. */
+  | { readonly kind: 'answer'; readonly change: (given: unknown) => unknown }
+  /** From this call on the `lost` signal of the port has aborted, and the call fails as fenced. */
+  | { readonly kind: 'loseLease' }
+
+/** One thing that goes wrong, once. */
+export interface Fault {
+  /** Name of the method, at any depth of the port (`stream`, `flush`, `read`); `dispose` for disposal, `*` for every call. */
+  readonly call: string
+  /** Which of these calls, from 1. */
+  readonly nth: number
+  readonly effect: FaultEffect
+}
+
+export interface FaultOptions {
+  /** Default 1: the first. */
+  readonly nth?: number
+}
+
+export type Errno = 'ENOSPC' | 'EIO' | 'EMFILE' | 'EROFS' | 'EACCES' | 'ENOENT'
+
+const ERRNO_TEXT: Readonly<Record<Errno, string>> = {
+  ENOSPC: 'no space left on device',
+  EIO: 'i/o error',
+  EMFILE: 'too many open files',
+  EROFS: 'read-only file system',
+  EACCES: 'permission denied',
+  ENOENT: 'no such file or directory',
+}
+
+/** An error as the platform throws it, for ports below the adapters. */
+export function errnoError(code: Errno, syscall = 'write'): Error {
+  return Object.assign(new Error(`${code}: ${ERRNO_TEXT[code]}, ${syscall}`), { code, syscall })
+}
+
+interface FaultBuilders {
+  fail(call: string, error: Error, options?: FaultOptions): Fault
+  hang(call: string, options?: FaultOptions): Fault
+  slow(call: string, ms: number, clock: Clock, options?: FaultOptions): Fault
+  /** Abort at the nth call through a port: `fault.abort('*', controller, { nth })`. */
+  abort(call: string, controller: AbortController, options?: FaultOptions & { readonly reason?: CancelReason }): Fault
+  cut(call: string, error: Error, options?: FaultOptions & { readonly after?: number }): Fault
+  garbage(call: string, values: readonly unknown[], options?: FaultOptions & { readonly after?: number }): Fault
+  tear(call: string, bytes: number, options?: FaultOptions & { readonly error?: Error }): Fault
+  errno(call: string, code: Errno, options?: FaultOptions): Fault
+  loseLease(call: string, options?: FaultOptions): Fault
+  /** The process that `spawn` gives is ended at once, as by SIGKILL. */
+  kill(options?: FaultOptions): Fault
+  /** The sandbox says that it does not work here. */
+  failProbe(reason: string, options?: FaultOptions): Fault
+}
+
+/** Makers of faults, for {@link withFaults}. */
+export const fault: FaultBuilders = {
+  fail: (call, error, options) => made(call, options, { kind: 'fail', error: () => error }),
+  hang: (call, options) => made(call, options, { kind: 'hang' }),
+  slow: (call, ms, clock, options) => made(call, options, { kind: 'slow', ms, clock }),
+  abort: (call, controller, options) => made(call, options, { kind: 'abort', controller, reason: options?.reason ?? 'interrupted' }),
+  cut: (call, error, options) => made(call, options, { kind: 'cut', after: options?.after ?? 1, error: () => error }),
+  garbage: (call, values, options) => made(call, options, { kind: 'garbage', after: options?.after ?? 0, values }),
+  tear: (call, bytes, options) => made(call, options, { kind: 'tear', bytes, error: () => options?.error ?? errnoError('EIO') }),
+  errno: (call, code, options) => made(call, options, { kind: 'fail', error: () => errnoError(code, call) }),
+  loseLease: (call, options) => made(call, options, { kind: 'loseLease' }),
+  kill: (options) => made('spawn', options, { kind: 'answer', change: killed }),
+  failProbe: (reason, options) =>
+    made('probe', options, { kind: 'answer', change: (status) => ({ ...(status as object), working: false, reason }) }),
+}
+
+function made(call: string, options: FaultOptions | undefined, effect: FaultEffect): Fault {
+  return { call, nth: options?.nth ?? 1, effect }
+}
+
+async function killed(process: unknown): Promise<unknown> {
+  // Only `spawn` gives what this is called with.
+  await (process as { end(options: { readonly graceMs: number }): Promise<void> }).end({ graceMs: 0 })
+  return process
+}
+
+/** The error of a lost lease. */
+export function fenced(): StoreError {
+  return new StoreError('fenced', 'another process took the thread over', { data: {} })
+}
+
+/** The reason a lost lease aborts with. */
+export function fencedReason(): CancelledError {
+  return new CancelledError('fenced')
+}

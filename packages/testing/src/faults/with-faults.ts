@@ -1,0 +1,175 @@
+import { CancelledError, raceSignal } from '@octavo/base'
+import { fenced, fencedReason } from './fault.ts'
+import type { Fault, FaultEffect } from './fault.ts'
+
+/** A port that misbehaves as planned. */
+export interface Faulty<Port> {
+  readonly port: Port
+  /** Names of all calls so far, in order, those of nested objects included. A dry run with no faults counts what there is to break. */
+  readonly calls: readonly string[]
+}
+
+/**
+ * Wraps any port, and whatever objects its calls give (the client of a provider, the writer of a store, a restricted workspace).
+ * Everything passes as it is but the calls a fault names. Plain data, streams and signals are handed on unwrapped.
+ */
+export function withFaults<Port extends object>(port: Port, faults: readonly Fault[] = []): Faulty<Port> {
+  const calls: string[] = []
+  const wrapper = new Wrapper(faults, calls)
+  return { port: wrapper.wrap(port), calls }
+}
+
+class Wrapper {
+  readonly #faults: readonly Fault[]
+  readonly #calls: string[]
+  readonly #wrapped = new WeakMap<object, object>()
+  readonly #lost = new AbortController()
+
+  constructor(faults: readonly Fault[], calls: string[]) {
+    this.#faults = faults
+    this.#calls = calls
+  }
+
+  wrap<T extends object>(target: T): T {
+    const known = this.#wrapped.get(target)
+    if (known !== undefined) return known as T // what was wrapped keeps its type
+    const proxy = new Proxy(target, {
+      get: (_target, key) => {
+        const value: unknown = Reflect.get(target, key, target)
+        if (key === 'lost' && value instanceof AbortSignal) return AbortSignal.any([value, this.#lost.signal])
+        if (typeof value === 'function') return (...given: unknown[]) => this.#call(target, key, value, given)
+        return this.#result(value)
+      },
+    })
+    this.#wrapped.set(target, proxy)
+    return proxy
+  }
+
+  #call(target: object, key: string | symbol, method: Function, given: readonly unknown[]): unknown {
+    const name = key === Symbol.asyncDispose || key === Symbol.dispose ? 'dispose' : String(key)
+    const run = (list: readonly unknown[] = given): unknown => Reflect.apply(method, target, list)
+    if (typeof key === 'symbol' && name !== 'dispose') return run()
+    this.#calls.push(name)
+    const effect = this.#due(name)
+    return effect === null ? this.#result(run()) : this.#spoil(name, effect, run, given)
+  }
+
+  #due(name: string): FaultEffect | null {
+    const same = this.#calls.filter((call) => call === name).length
+    const due = this.#faults.find(({ call, nth }) => (call === '*' ? nth === this.#calls.length : call === name && nth === same))
+    return due?.effect ?? null
+  }
+
+  #spoil(name: string, effect: FaultEffect, run: (given?: readonly unknown[]) => unknown, given: readonly unknown[]): unknown {
+    switch (effect.kind) {
+      case 'fail':
+        return failing(name, effect.error())
+      case 'hang':
+        return awaitedOrIterated(raceSignal(new Promise(() => {}), signalOf(given)))
+      case 'slow':
+        return awaitedOrIterated(effect.clock.sleep(effect.ms, signalOf(given)).then(() => this.#result(run())))
+      case 'abort':
+        effect.controller.abort(new CancelledError(effect.reason))
+        return this.#result(run())
+      case 'cut':
+        // Faults of streams are planned for calls that give one.
+        return cutStream(run() as AsyncIterable<unknown>, effect.after, effect.error())
+      case 'garbage':
+        return dirtyStream(run() as AsyncIterable<unknown>, effect.after, effect.values)
+      case 'tear':
+        return torn(run, given, effect.bytes, effect.error())
+      case 'answer':
+        return this.#result(changed(run(), effect.change))
+      case 'loseLease':
+        this.#lost.abort(fencedReason())
+        return failing(name, fenced())
+    }
+  }
+
+  #result(value: unknown): unknown {
+    if (value instanceof Promise) return value.then((settled: unknown) => this.#result(settled))
+    return isPort(value) ? this.wrap(value) : value
+  }
+}
+
+/** An object with methods of its own making; platform objects and streams are not ports. */
+function isPort(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false
+  if (value instanceof Map || value instanceof Set || value instanceof AbortSignal || value instanceof Error) return false
+  if (Symbol.asyncIterator in value || Symbol.iterator in value) return false
+  for (let at: object | null = value; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
+    const found = Reflect.ownKeys(at).some((key) => {
+      const property = Object.getOwnPropertyDescriptor(at, key)
+      return key !== 'constructor' && typeof property?.value === 'function'
+    })
+    if (found) return true
+  }
+  return false
+}
+
+const NEVER = new AbortController().signal
+
+function signalOf(given: readonly unknown[]): AbortSignal {
+  for (const value of given) {
+    if (value instanceof AbortSignal) return value
+    if (typeof value === 'object' && value !== null && 'signal' in value && value.signal instanceof AbortSignal) return value.signal
+  }
+  return NEVER
+}
+
+/** Methods of the ports that give a value at once; they fail at once, too. */
+const SYNCHRONOUS: ReadonlySet<string> = new Set([
+  'append',
+  'decide',
+  'describe',
+  'inspect',
+  'model',
+  'monotonic',
+  'next',
+  'now',
+  'restrict',
+])
+
+function failing(name: string, error: Error): unknown {
+  if (SYNCHRONOUS.has(name)) throw error
+  return awaitedOrIterated(Promise.reject(error))
+}
+
+/** One result for calls that give a promise and for those that give a stream: whoever called knows which. */
+function awaitedOrIterated(promise: Promise<unknown>): unknown {
+  promise.catch(() => {}) // whoever iterates does not await it
+  return Object.assign(promise, {
+    async *[Symbol.asyncIterator]() {
+      yield* (await promise) as AsyncIterable<unknown>
+    },
+  })
+}
+
+async function* cutStream(stream: AsyncIterable<unknown>, after: number, error: Error): AsyncGenerator<unknown> {
+  let passed = 0
+  if (after === 0) throw error
+  for await (const value of stream) {
+    yield value
+    passed += 1
+    if (passed === after) throw error
+  }
+}
+
+async function* dirtyStream(stream: AsyncIterable<unknown>, after: number, values: readonly unknown[]): AsyncGenerator<unknown> {
+  let passed = 0
+  if (after === 0) yield* values
+  for await (const value of stream) {
+    yield value
+    passed += 1
+    if (passed === after) yield* values
+  }
+}
+
+async function torn(run: (given: readonly unknown[]) => unknown, given: readonly unknown[], bytes: number, error: Error): Promise<never> {
+  await run(given.map((value) => (value instanceof Uint8Array ? value.slice(0, bytes) : value)))
+  throw error
+}
+
+async function changed(result: unknown, change: (given: unknown) => unknown): Promise<unknown> {
+  return change(await result)
+}
