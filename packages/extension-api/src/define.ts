@@ -1,4 +1,5 @@
 import type { JsonValue } from '@octavo/base'
+import type { ItemId, ToolCallTurnItem } from '@octavo/protocol'
 import type * as z from 'zod'
 import { TURN_AUTHORITY } from './effects.ts'
 import type { ToolName } from './effects.ts'
@@ -82,7 +83,7 @@ export function defineTool<Schema extends z.ZodType, Result = unknown>(
       exposure: definition.exposure ?? 'direct',
       concurrency: definition.concurrency ?? 'exclusive',
     },
-    plan: (input, context) => definition.plan?.(input, context) ?? planWithoutEffects(),
+    plan: (input, context) => definition.plan?.(input, context) ?? planToolCall(name, input as JsonValue, context),
     async execute(input, context) {
       const made = await definition.execute(input, context)
       if (typeof made === 'string') return { kind: 'done', output: { content: made, success: true } }
@@ -91,9 +92,21 @@ export function defineTool<Schema extends z.ZodType, Result = unknown>(
   }
 }
 
-/** "Run, no effects": the item shown is the engine's plain tool call. */
-export function planWithoutEffects(): ToolPlan {
-  return { kind: 'run', environmentId: null, effects: [], authority: TURN_AUTHORITY, item: null, onDenied: 'report' }
+/** "Run, no effects", shown to clients as a plain tool call with these arguments. */
+export function planToolCall(name: ToolName, input: JsonValue, context: Pick<PlanContext, 'callId'>): ToolPlan {
+  const item: ToolCallTurnItem = {
+    type: 'toolCall',
+    // Items of calls bear the call's id.
+    id: context.callId as string as ItemId,
+    namespace: name.namespace,
+    tool: name.name,
+    arguments: input,
+    status: 'inProgress',
+    content: null,
+    error: null,
+    durationMs: null,
+  }
+  return { kind: 'run', environmentId: null, effects: [], authority: TURN_AUTHORITY, item, onDenied: 'report' }
 }
 
 /** Types an extension without changing it. */

@@ -21,7 +21,14 @@ export type ModelErrorCode =
   | 'timeout'
   | 'unexpected_status'
 
-const RETRYABLE: ReadonlySet<ModelErrorCode> = new Set(['connection_failed', 'server_error', 'stream_closed', 'stream_failed', 'timeout', 'rate_limited'])
+const RETRYABLE: ReadonlySet<ModelErrorCode> = new Set([
+  'connection_failed',
+  'server_error',
+  'stream_closed',
+  'stream_failed',
+  'timeout',
+  'rate_limited',
+])
 
 /** The one error a model client throws, cancellation apart. */
 export class ModelError extends OctavoError {

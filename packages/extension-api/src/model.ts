@@ -1,14 +1,5 @@
 import type { JsonValue, TruncationPolicy } from '@octavo/base'
-import type {
-  ModelEvent,
-  ReasoningSummary,
-  ResponseItem,
-  SessionId,
-  ThreadId,
-  ToolSpecWire,
-  TurnId,
-  Verbosity,
-} from '@octavo/protocol'
+import type { ModelEvent, ReasoningSummary, ResponseItem, SessionId, ThreadId, ToolSpecWire, TurnId, Verbosity } from '@octavo/protocol'
 import type { Awaitable } from './tool.ts'
 
 export type { ModelEvent } from '@octavo/protocol'

@@ -1,6 +1,19 @@
-import type { ThreadId } from '@octavo/protocol'
+import { canonicalUuid, createScope, OctavoError, UsageError } from '@octavo/base'
+import type { Scope } from '@octavo/base'
+import { StoreError } from '@octavo/extension-api'
+import type { ThreadSeed } from '@octavo/extension-api'
+import type { SessionId, ThreadId, ThreadSettings } from '@octavo/protocol'
+import type { SessionMeta } from '@octavo/protocol/rollout'
+import { Replay } from '../record/replay.ts'
+import type { ReplayedThread } from '../record/replay.ts'
+import { settingsOfContext } from '../record/settings-replay.ts'
+import { Settings } from '../state/settings.ts'
+import type { LoadedThread } from '../thread/loaded-thread.ts'
 import type { Thread } from '../thread/thread.ts'
-import type { ResumeThreadOptions, StartThreadOptions } from './ports.ts'
+import { loadThread } from './load-thread.ts'
+import type { ThreadToLoad } from './load-thread.ts'
+import type { EngineDefaults, EnginePorts, ResumeThreadOptions, StartThreadOptions } from './ports.ts'
+import { ThreadTable } from './thread-table.ts'
 
 /** Threads of one process. Disposing it ends them all, in order and in bounded time. */
 export interface Engine extends AsyncDisposable {
@@ -10,4 +23,151 @@ export interface Engine extends AsyncDisposable {
   resumeThread(id: ThreadId, options?: ResumeThreadOptions): Promise<Thread>
   /** Loaded threads, oldest first. */
   threads(): readonly Thread[]
+}
+
+/** Makes an engine over its ports. Nothing is opened or started before the first thread. */
+export function createEngine(ports: EnginePorts, defaults: EngineDefaults): Engine {
+  return new ThreadEngine(ports, defaults)
+}
+
+class ThreadEngine implements Engine {
+  readonly #ports: EnginePorts
+  readonly #defaults: EngineDefaults
+  readonly #scope: Scope = createScope('engine')
+  readonly #table = new ThreadTable()
+
+  constructor(ports: EnginePorts, defaults: EngineDefaults) {
+    this.#ports = ports
+    this.#defaults = defaults
+  }
+
+  threads(): readonly Thread[] {
+    return this.#table.loaded()
+  }
+
+  async startThread(options: StartThreadOptions = {}): Promise<Thread> {
+    const id = options.id === undefined ? this.#ports.ids.next('thread') : checkedId(options.id)
+    const settings = this.#checked({ ...this.#defaults.settings, ...options.settings })
+    return await this.#table.load(id, 'start', async () => {
+      const sessionId = options.sessionId ?? (id as string as SessionId)
+      const windowId = this.#ports.ids.next('window')
+      const baseInstructions = options.baseInstructions ?? this.#defaults.baseInstructions
+      const meta = this.#meta(id, sessionId, settings, baseInstructions, windowId)
+      const writer =
+        options.ephemeral === true ? null : await this.#ports.store.create(this.#seed(id, sessionId, meta, settings), this.#ports.holder)
+      return await this.#load({
+        identity: {
+          threadId: id,
+          sessionId,
+          resumed: false,
+          ephemeral: writer === null,
+          name: null,
+          location: writer?.location ?? null,
+          baseInstructions,
+          window: { number: 0, id: windowId },
+        },
+        settings,
+        developerInstructions:
+          options.developerInstructions === undefined ? this.#defaults.developerInstructions : options.developerInstructions,
+        writer,
+        replayed: null,
+      })
+    })
+  }
+
+  async resumeThread(id: ThreadId, options: ResumeThreadOptions = {}): Promise<Thread> {
+    const canonical = checkedId(id)
+    return await this.#table.load(canonical, 'resume', async () => {
+      const writer = await this.#ports.store.open(canonical, this.#ports.holder)
+      try {
+        const replayed = await this.#replay(canonical)
+        const meta = requireMeta(canonical, replayed)
+        return await this.#load({
+          identity: {
+            threadId: canonical,
+            sessionId: (meta.session_id ?? canonical) as SessionId,
+            resumed: true,
+            ephemeral: false,
+            name: null,
+            location: writer.location,
+            baseInstructions: meta.base_instructions?.text ?? this.#defaults.baseInstructions,
+            window: replayed.window,
+          },
+          settings: this.#checked({ ...this.#defaults.settings, ...settingsOfContext(replayed.lastContext), ...options.settings }),
+          developerInstructions: this.#defaults.developerInstructions,
+          writer,
+          replayed,
+        })
+      } catch (error) {
+        await writer[Symbol.asyncDispose]()
+        throw error
+      }
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#table.close()
+    await this.#scope[Symbol.asyncDispose]()
+  }
+
+  async #load(load: ThreadToLoad): Promise<LoadedThread> {
+    const { threadId } = load.identity
+    const thread = loadThread(load, this.#scope.fork(`thread ${threadId}`), this.#ports, this.#defaults)
+    await thread.started()
+    return thread
+  }
+
+  async #replay(id: ThreadId): Promise<ReplayedThread> {
+    const replay = new Replay()
+    for await (const { line } of this.#ports.store.read(id)) replay.add(line)
+    return replay.end()
+  }
+
+  #checked(settings: ThreadSettings): ThreadSettings {
+    const known = this.#ports.providers.map(({ id }) => id)
+    if (!known.includes(settings.provider)) {
+      throw new UsageError('unknown_provider', `there is no model provider "${settings.provider}"; known: ${known.join(', ')}`)
+    }
+    try {
+      return new Settings(settings).preview({})
+    } catch (error) {
+      throw OctavoError.is(error) ? new UsageError(error.code, error.message, { data: error.data, cause: error }) : error
+    }
+  }
+
+  #seed(id: ThreadId, sessionId: SessionId, meta: SessionMeta, settings: ThreadSettings): ThreadSeed {
+    const { clock, facts } = this.#ports
+    const git = facts === null ? null : (signal: AbortSignal) => facts.git(settings.cwd, signal)
+    return { id, sessionId, createdAt: clock.now(), meta, git }
+  }
+
+  #meta(id: ThreadId, sessionId: SessionId, settings: ThreadSettings, baseInstructions: string, windowId: string): SessionMeta {
+    const { originator, version, source } = this.#defaults
+    return {
+      session_id: sessionId,
+      id,
+      timestamp: new Date(this.#ports.clock.now()).toISOString(),
+      cwd: settings.cwd,
+      originator,
+      cli_version: version,
+      source,
+      thread_source: 'user',
+      model_provider: settings.provider,
+      base_instructions: { text: baseInstructions },
+      history_mode: 'paginated',
+      context_window: { window_id: windowId },
+    }
+  }
+}
+
+function checkedId(id: ThreadId): ThreadId {
+  const canonical = canonicalUuid(id)
+  if (canonical === null) throw new UsageError('invalid_id', `thread id "${id}" is not a UUID`)
+  return canonical as ThreadId
+}
+
+function requireMeta(id: ThreadId, { meta }: ReplayedThread): SessionMeta {
+  if (meta === null)
+    throw new StoreError('unreadable', `the rollout of thread ${id} has no session_meta record that can be read`, { data: { id } })
+  return meta
 }

@@ -18,6 +18,8 @@ import type { SessionSource } from '@octavo/protocol/rollout'
 export interface EnginePorts {
   readonly clock: Clock
   readonly ids: IdGenerator
+  /** Uniform in [0, 1): spreads retries. Absent: no spread. */
+  readonly random?: () => number
   /** Local date and time zone for the model; null when the host has none to tell. */
   readonly today: () => { readonly date: string; readonly timezone: string } | null
   readonly store: ThreadStore
@@ -74,4 +76,3 @@ export interface ResumeThreadOptions {
   /** Win over what the thread last ran under. */
   readonly settings?: Partial<ThreadSettings>
 }
-

@@ -1,0 +1,94 @@
+import type { Scope } from '@octavo/base'
+import type { Extension, ThreadWriter } from '@octavo/extension-api'
+import type { ThreadSettings } from '@octavo/protocol'
+import { developerInstructionsSection } from '../context/developer-instructions.ts'
+import { environmentSection } from '../context/environment.ts'
+import { permissionsSection } from '../context/permissions.ts'
+import { ContributorHost } from '../contributors/host.ts'
+import type { ReplayedThread } from '../record/replay.ts'
+import { Recorder } from '../record/recorder.ts'
+import { KnownTurns } from '../session/known-turns.ts'
+import { Session } from '../session/session.ts'
+import { StatusTeller } from '../session/status.ts'
+import type { ThreadIdentity, ThreadParts } from '../session/thread-parts.ts'
+import { TurnQueue } from '../session/turn-queue.ts'
+import { TurnSlot } from '../session/turn-slot.ts'
+import { LevelState } from '../state/extension-state.ts'
+import { Grants } from '../state/grants.ts'
+import { History } from '../state/history.ts'
+import { PendingRequests } from '../state/pending-requests.ts'
+import { Settings } from '../state/settings.ts'
+import { ThreadTerminals } from '../state/terminals.ts'
+import { Usage } from '../state/usage.ts'
+import { WorldState } from '../state/world-state.ts'
+import { EventStream } from '../thread/events.ts'
+import { LoadedThread } from '../thread/loaded-thread.ts'
+import type { EngineDefaults, EnginePorts } from './ports.ts'
+
+/** Bytes of recent events kept for replay. */
+const RING_BYTES = 262_144
+
+export interface ThreadToLoad {
+  readonly identity: ThreadIdentity
+  readonly settings: ThreadSettings
+  readonly developerInstructions: string | null
+  /** Null for a thread that is kept nowhere. */
+  readonly writer: ThreadWriter | null
+  /** Null for a new thread. */
+  readonly replayed: ReplayedThread | null
+}
+
+/** Puts the pieces of one thread together and starts its loop. */
+export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts, defaults: EngineDefaults): LoadedThread {
+  const { identity, writer, replayed } = load
+  const { clock, ids } = ports
+  const events = new EventStream(ids.next('epoch'), clock, defaults.ringBytes ?? RING_BYTES)
+  const history = new History()
+  const usage = new Usage()
+  const world = new WorldState()
+  if (replayed !== null) {
+    history.replace(replayed.history)
+    // The last report counts everything the file holds.
+    if (replayed.usage.last.totalTokens > 0) history.markResponse()
+    usage.restore(replayed.usage.last, replayed.usage.total)
+    if (replayed.world !== null) world.tell(replayed.world)
+  }
+  const recorder = new Recorder(
+    { history, usage, world, events, writer, ids, threadId: identity.threadId },
+    { materialised: writer === null || replayed !== null },
+  )
+  const slot = new TurnSlot()
+  const status = new StatusTeller(recorder, slot, () => requests)
+  const requests: PendingRequests = new PendingRequests(ids, clock, (event) => {
+    recorder.emit(event)
+    status.tell()
+  })
+  const contributors = new ContributorHost([ownContext(load.developerInstructions), ...ports.extensions], (code, message, source) =>
+    recorder.warn(code, message, source),
+  )
+  const parts: ThreadParts = {
+    identity,
+    ports,
+    defaults,
+    settings: new Settings(load.settings),
+    recorder,
+    requests,
+    terminals: new ThreadTerminals(recorder, ids, clock),
+    grants: new Grants(),
+    contributors,
+    state: new LevelState('thread', new LevelState('session', null)),
+    slot,
+    queue: new TurnQueue(),
+    known: new KnownTurns(replayed),
+    status,
+    warnedModels: new Set(),
+    scope,
+  }
+  return new LoadedThread(parts, events, writer, new Session(parts))
+}
+
+/** What the engine itself tells the model about its surroundings. */
+function ownContext(developerInstructions: string | null): Extension {
+  const own = developerInstructions === null ? [] : [developerInstructionsSection(developerInstructions)]
+  return { id: 'octavo', contributes: { worldState: [...own, permissionsSection, environmentSection] } }
+}

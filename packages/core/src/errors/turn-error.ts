@@ -1,0 +1,43 @@
+import { OctavoError } from '@octavo/base'
+import type { JsonObject } from '@octavo/base'
+
+export type TurnErrorCode =
+  | 'context_window_exceeded'
+  | 'retries_exhausted'
+  | 'unwritable'
+  | 'contributor_failed'
+  | 'internal'
+  | 'invalid_image'
+
+/** Why a turn failed, for the user. The thread stays usable. */
+export class TurnError extends OctavoError {
+  declare readonly code: TurnErrorCode
+
+  constructor(code: TurnErrorCode, message: string, options: { readonly data?: JsonObject; readonly cause?: unknown } = {}) {
+    super(code, message, options)
+  }
+}
+
+export type RefusalCode =
+  | 'closed'
+  | 'overloaded'
+  | 'invalid_id'
+  | 'duplicate_id'
+  | 'turn_active'
+  | 'no_active_turn'
+  | 'turn_mismatch'
+  | 'empty_input'
+  | 'input_too_large'
+  | 'invalid_settings'
+  | 'unknown_request'
+  | 'unwritable'
+  | 'fenced'
+
+/** Why a submission was refused. Nothing has happened. */
+export class RefusedError extends OctavoError {
+  declare readonly code: RefusalCode
+
+  constructor(code: RefusalCode, message: string, options: { readonly data?: JsonObject; readonly cause?: unknown } = {}) {
+    super(code, message, options)
+  }
+}

@@ -1,0 +1,236 @@
+import { describeError, OctavoError, Serial, truncateMiddle } from '@octavo/base'
+import type { TruncationPolicy } from '@octavo/base'
+import type { ThreadWriter } from '@octavo/extension-api'
+import { callIdOf, idPrefixOf, isCallItem, isCallOutputItem } from '@octavo/protocol'
+import type {
+  DeltaPart,
+  EventEnvelope,
+  IdGenerator,
+  ItemId,
+  Ordinal,
+  OutputBody,
+  PlanStep,
+  ResponseItem,
+  SubmissionId,
+  ThreadEvent,
+  ThreadId,
+  TurnId,
+  TurnItem,
+} from '@octavo/protocol'
+import type { RolloutItem } from '@octavo/protocol/rollout'
+import type { History, HistoryView } from '../state/history.ts'
+import type { Usage } from '../state/usage.ts'
+import type { WorldState } from '../state/world-state.ts'
+import type { EventStream } from '../thread/events.ts'
+import { eventMsgProjection, startEventMsg } from './event-msg.ts'
+import type { EventMsgState } from './event-msg.ts'
+
+/** Room left above the policy when an output is recorded, for the wrapping around it. */
+const RECORD_SLACK = 1.2
+
+export interface RecorderParts {
+  readonly history: History
+  readonly usage: Usage
+  readonly world: WorldState
+  readonly events: EventStream
+  /** Null for a thread that is kept nowhere. */
+  readonly writer: ThreadWriter | null
+  readonly ids: IdGenerator
+  readonly threadId: ThreadId
+}
+
+/**
+ * The only writer of history, and the only way out for events: history, then the store's writer, then readers.
+ * Items and events are taken synchronously; what the store makes of them is learned by {@link Recorder.flush}.
+ */
+export class Recorder {
+  readonly #parts: RecorderParts
+  readonly #flushes = new Serial()
+  #projection: EventMsgState
+  #turnId: TurnId | null = null
+  #cause: SubmissionId | null = null
+  #truncation: TruncationPolicy = { mode: 'bytes', limit: 10_000 }
+  #openItems = new Map<ItemId, TurnItem>()
+  #plan: readonly PlanStep[] = []
+  #flushWanted = false
+  #fault: OctavoError | null = null
+  #materialised: boolean
+
+  constructor(parts: RecorderParts, options: { readonly materialised: boolean }) {
+    this.#parts = parts
+    this.#projection = startEventMsg(parts.threadId)
+    this.#materialised = options.materialised
+  }
+
+  get history(): HistoryView {
+    return this.#parts.history
+  }
+
+  get usage(): Usage {
+    return this.#parts.usage
+  }
+
+  get world(): WorldState {
+    return this.#parts.world
+  }
+
+  /** Items of the running turn that have started and not completed, oldest first. */
+  get openItems(): readonly TurnItem[] {
+    return [...this.#openItems.values()]
+  }
+
+  /** True once the thread has a file; always for one that is kept nowhere. */
+  get materialised(): boolean {
+    return this.#materialised
+  }
+
+  /** The plan of the running turn, as last told. */
+  get plan(): readonly PlanStep[] {
+    return this.#plan
+  }
+
+  /** Why the store takes no more; null while it does. */
+  get fault(): OctavoError | null {
+    return this.#fault
+  }
+
+  /** From here on, what is recorded and emitted belongs to this turn. */
+  beginTurn(turnId: TurnId, cause: SubmissionId, truncation: TruncationPolicy): void {
+    this.#turnId = turnId
+    this.#cause = cause
+    this.#truncation = truncation
+    this.#plan = []
+  }
+
+  /** Nothing emitted from here on bears the turn's id. */
+  endTurn(): void {
+    this.#turnId = null
+    this.#cause = null
+  }
+
+  /** Adds items to history and to the file, with ids and within bounds; returns them as recorded. */
+  record(items: readonly ResponseItem[]): readonly ResponseItem[] {
+    const recorded = items.map((item) => Object.freeze(this.#prepare(item)))
+    for (const item of recorded) this.#parts.history.append(item)
+    this.write(recorded.map((payload) => ({ type: 'response_item', payload })))
+    return recorded
+  }
+
+  /** Adds records that are not history: contexts, states, usage. */
+  write(items: readonly RolloutItem[]): Ordinal | null {
+    if (items.length === 0) return null
+    return this.#parts.writer?.append(items) ?? null
+  }
+
+  /** A response ended and its usage counts what history holds now. */
+  markResponse(): void {
+    this.#parts.history.markResponse()
+  }
+
+  /** Numbers an event, leaves its lines in the file, and delivers it. Its place is the running turn unless another is given. */
+  emit(event: ThreadEvent, place?: { readonly turnId?: TurnId | null; readonly cause?: SubmissionId | null }): EventEnvelope {
+    const envelope = this.#parts.events.stamp(event, {
+      turnId: place?.turnId === undefined ? this.#turnId : place.turnId,
+      cause: place?.cause === undefined ? this.#cause : place.cause,
+    })
+    if (event.type === 'turn.plan') this.#plan = event.steps
+    const [state, lines] = eventMsgProjection.next(this.#projection, envelope)
+    this.#projection = state
+    const durable = this.write(lines.map((payload) => ({ type: 'event_msg', payload })))
+    const told = durable === null ? envelope : { ...envelope, durable }
+    this.#parts.events.deliver(told)
+    return told
+  }
+
+  startItem(item: TurnItem): void {
+    this.#openItems.set(item.id, item)
+    this.emit({ type: 'item.started', item })
+  }
+
+  delta(itemId: ItemId, part: DeltaPart, delta: string): void {
+    if (delta === '') return
+    // A background terminal's item outlives its turn; its deltas then belong to none.
+    const place = this.#openItems.has(itemId) ? undefined : { turnId: null, cause: null }
+    this.emit({ type: 'item.delta', itemId, part, delta }, place)
+  }
+
+  updateItem(item: TurnItem, attempt: 1 | 2): void {
+    this.#openItems.set(item.id, item)
+    this.emit({ type: 'item.updated', item, attempt })
+  }
+
+  completeItem(item: TurnItem, options: { readonly withdrawn?: boolean } = {}): void {
+    const place = this.#openItems.delete(item.id) ? undefined : { turnId: null, cause: null }
+    this.emit({ type: 'item.completed', item, withdrawn: options.withdrawn ?? false }, place)
+  }
+
+  /** The turn ends while this item lives on: its later events bear no turn. */
+  detachItem(itemId: ItemId): void {
+    this.#openItems.delete(itemId)
+  }
+
+  warn(code: string, message: string, source: string | null = null): void {
+    this.emit({ type: 'warning', code, message, source })
+  }
+
+  /** Hands everything to the operating system; the first one makes the file. @throws StoreError */
+  async flush(): Promise<Ordinal | null> {
+    const { writer } = this.#parts
+    if (writer === null) return null
+    return this.#flushes.run(async () => {
+      this.#flushWanted = false
+      const ordinal = await writer.flush()
+      this.#materialised = true
+      this.#fault = null
+      return ordinal
+    })
+  }
+
+  /**
+   * As {@link Recorder.flush}, but a file that was already made and now cannot be written is a warning, told once: what was
+   * recorded stays in memory and the turn goes on.
+   */
+  async flushOrWarn(): Promise<Ordinal | null> {
+    try {
+      return await this.flush()
+    } catch (error) {
+      if (!this.#materialised) throw error
+      if (this.#fault === null) this.warn('unwritable', `${describeError(error)}; this turn goes on in memory`)
+      this.#fault = OctavoError.is(error) ? error : new OctavoError('unwritable', describeError(error), { cause: error })
+      return null
+    }
+  }
+
+  /** Asks for a flush without waiting; many in a row become one. Only for a thread whose file exists. */
+  flushSoon(): void {
+    if (this.#flushWanted || !this.#materialised) return
+    this.#flushWanted = true
+    // flushOrWarn rejects only for a file that was never made.
+    void this.flushOrWarn()
+  }
+
+  #prepare(item: ResponseItem): ResponseItem {
+    let prepared = item
+    if (isCallOutputItem(prepared)) prepared = { ...prepared, output: this.#bounded(prepared.output) }
+    if (prepared.id === undefined) prepared = { ...prepared, id: `${idPrefixOf(prepared.type)}_${this.#parts.ids.next('item')}` }
+    if (this.#turnId !== null && prepared.internal_chat_message_metadata_passthrough?.turn_id === undefined) {
+      const passthrough = { turn_id: this.#turnId, ...prepared.internal_chat_message_metadata_passthrough }
+      prepared = { ...prepared, internal_chat_message_metadata_passthrough: passthrough }
+    }
+    return isCallItem(prepared) ? this.#distinct(prepared) : prepared
+  }
+
+  /** A call id that history holds already would pair two outputs with one call: the later call is renamed, always the same way. */
+  #distinct(item: Extract<ResponseItem, { readonly type: 'function_call' | 'custom_tool_call' | 'local_shell_call' }>): ResponseItem {
+    const id = callIdOf(item) ?? `call_${this.#parts.ids.next('item')}`
+    let free = id
+    for (let count = 2; this.#parts.history.hasCall(free); count += 1) free = `${id}_${count}`
+    return { ...item, call_id: free }
+  }
+
+  #bounded(output: OutputBody): OutputBody {
+    const policy = { mode: this.#truncation.mode, limit: Math.floor(this.#truncation.limit * RECORD_SLACK) }
+    if (typeof output === 'string') return truncateMiddle(output, policy)
+    return output.map((part) => (part.type === 'input_text' ? { ...part, text: truncateMiddle(part.text, policy) } : part))
+  }
+}

@@ -1,0 +1,127 @@
+import { Deferred, describeError, Mailbox } from '@octavo/base'
+import { MAX_SUBMISSION_ID_LENGTH } from '@octavo/protocol'
+import type { Admission, Op, Ordinal, SubmissionId, TurnId } from '@octavo/protocol'
+import { RefusedError } from '../errors/turn-error.ts'
+import type { Submission, SubmitOptions } from '../thread/thread.ts'
+import { dispatch } from './dispatch.ts'
+import type { Submitted } from './dispatch.ts'
+import type { ThreadParts } from './thread-parts.ts'
+
+/** Submissions a thread holds unless told otherwise. */
+const QUEUE_CAPACITY = 512
+/** Beyond this many times the capacity a submission is refused. */
+const OVERLOAD_FACTOR = 8
+
+interface Entry {
+  readonly op: Op
+  readonly id: SubmissionId
+  readonly idWasGiven: boolean
+  readonly options: SubmitOptions
+  readonly admitted: Deferred<Admission>
+  readonly recorded: Deferred<Ordinal | null>
+}
+
+/** The loop of a loaded thread: takes submissions one at a time, in order, and never waits for a turn. */
+export class Session {
+  readonly #parts: ThreadParts
+  readonly #mailbox = new Mailbox<Entry>()
+  readonly #capacity: number
+  #closed = false
+
+  constructor(parts: ThreadParts) {
+    this.#parts = parts
+    this.#capacity = parts.defaults.queueCapacity ?? QUEUE_CAPACITY
+  }
+
+  /** Puts an op on the queue and returns; nothing has run yet. */
+  submit(op: Op, options: SubmitOptions = {}): Submission {
+    const id = options.id ?? this.#newId(options)
+    const entry: Entry = { op, id, idWasGiven: options.id !== undefined, options, admitted: new Deferred(), recorded: new Deferred() }
+    const refusal = this.#refusal(id)
+    if (refusal !== null) this.#settle(entry, { kind: 'refused', error: refusal })
+    else this.#mailbox.push(entry)
+    return { id, admitted: entry.admitted.promise, recorded: entry.recorded.promise }
+  }
+
+  /** Runs until the mailbox is closed and empty. */
+  async run(): Promise<void> {
+    for await (const entry of this.#mailbox) await this.#handle(entry)
+  }
+
+  /** Takes no more submissions; those that wait are still handled. */
+  close(): void {
+    this.#closed = true
+    this.#mailbox.close()
+  }
+
+  /** Called when a shutdown was submitted. */
+  onShutdown: () => void = () => {}
+
+  async #handle(entry: Entry): Promise<void> {
+    const { op } = entry
+    if (op.type === 'shutdown') {
+      this.#settle(entry, { kind: 'applied' })
+      this.close()
+      this.onShutdown()
+      return
+    }
+    let told = false
+    const submitted: Submitted = {
+      id: entry.id,
+      idWasGiven: entry.idWasGiven,
+      options: entry.options,
+      turnIdFor: (ids) => (entry.idWasGiven ? ids.next('turn') : (entry.id as string as TurnId)),
+      admit: (admission, effects) => {
+        told = true
+        this.#tell(entry, admission)
+        effects()
+        return admission
+      },
+    }
+    let admission: Admission
+    try {
+      admission = await dispatch(op, submitted, this.#parts)
+    } catch (error) {
+      // Ops refuse by value. What is thrown is the store or ourselves; the loop lives on.
+      admission = { kind: 'refused', error: new RefusedError('unwritable', describeError(error), { cause: error }) }
+    }
+    if (!told) this.#tell(entry, admission)
+    this.#finish(entry, admission)
+  }
+
+  #newId({ turnId }: SubmitOptions): SubmissionId {
+    return (turnId ?? this.#parts.ports.ids.next('turn')) as string as SubmissionId
+  }
+
+  /** Checked before anything else: closed, overloaded, a bad id. */
+  #refusal(id: SubmissionId): RefusedError | null {
+    if (this.#closed) return new RefusedError('closed', `thread ${this.#parts.identity.threadId} is closed`)
+    if (this.#mailbox.size >= this.#capacity * OVERLOAD_FACTOR) {
+      return new RefusedError('overloaded', `${this.#mailbox.size} submissions are waiting; wait for \`admitted\` before submitting more`)
+    }
+    if (id.length === 0 || id.length > MAX_SUBMISSION_ID_LENGTH) {
+      return new RefusedError('invalid_id', `a submission id has 1 to ${MAX_SUBMISSION_ID_LENGTH} characters`)
+    }
+    return null
+  }
+
+  #settle(entry: Entry, admission: Admission): void {
+    if (!this.#closed) this.#tell(entry, admission)
+    this.#finish(entry, admission)
+  }
+
+  #tell(entry: Entry, admission: Admission): void {
+    this.#parts.recorder.emit({ type: 'submission.admitted', id: entry.id, admission }, { turnId: null, cause: entry.id })
+  }
+
+  #finish(entry: Entry, admission: Admission): void {
+    entry.admitted.resolve(admission)
+    const leavesLines = entry.op.type === 'userInput' || entry.op.type === 'steer' || entry.op.type === 'injectItems'
+    if (admission.kind === 'refused' || !leavesLines) return entry.recorded.resolve(null)
+    this.#parts.recorder.flush().then(
+      (ordinal) => entry.recorded.resolve(ordinal),
+      // The turn tells what is wrong with the store; here it only means that nothing was recorded.
+      () => entry.recorded.resolve(null),
+    )
+  }
+}

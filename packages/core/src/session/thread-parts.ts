@@ -1,0 +1,47 @@
+import type { Scope } from '@octavo/base'
+import type { SessionId, ThreadId } from '@octavo/protocol'
+import type { ContributorHost } from '../contributors/host.ts'
+import type { EngineDefaults, EnginePorts } from '../engine/ports.ts'
+import type { Recorder } from '../record/recorder.ts'
+import type { LevelState } from '../state/extension-state.ts'
+import type { Grants } from '../state/grants.ts'
+import type { PendingRequests } from '../state/pending-requests.ts'
+import type { Settings } from '../state/settings.ts'
+import type { ThreadTerminals } from '../state/terminals.ts'
+import type { KnownTurns } from './known-turns.ts'
+import type { StatusTeller } from './status.ts'
+import type { TurnQueue } from './turn-queue.ts'
+import type { TurnSlot } from './turn-slot.ts'
+
+/** What does not change while a thread is loaded. */
+export interface ThreadIdentity {
+  readonly threadId: ThreadId
+  readonly sessionId: SessionId
+  readonly resumed: boolean
+  readonly ephemeral: boolean
+  readonly name: string | null
+  readonly location: string | null
+  readonly baseInstructions: string
+  readonly window: { readonly number: number; readonly id: string | null }
+}
+
+/** The pieces of a loaded thread, each with one owner. Ops and turns take the two or three they use. */
+export interface ThreadParts {
+  readonly identity: ThreadIdentity
+  readonly ports: EnginePorts
+  readonly defaults: EngineDefaults
+  readonly settings: Settings
+  readonly recorder: Recorder
+  readonly requests: PendingRequests
+  readonly terminals: ThreadTerminals
+  readonly grants: Grants
+  readonly contributors: ContributorHost
+  readonly state: LevelState
+  readonly slot: TurnSlot
+  readonly queue: TurnQueue
+  readonly known: KnownTurns
+  readonly status: StatusTeller
+  /** Slugs of models that were warned about. */
+  readonly warnedModels: Set<string>
+  readonly scope: Scope
+}

@@ -1,0 +1,208 @@
+import { CancelledError, Deferred, HeadTailBuffer, splitUtf8, throwIfCancelled, Utf8Decoder } from '@octavo/base'
+import type { Clock } from '@octavo/base'
+import { ToolFailure } from '@octavo/extension-api'
+import type { CommandRequest, ProcessExit, RunningProcess, SandboxGrant, TerminalOutput, Terminals, Workspace } from '@octavo/extension-api'
+import type { CommandExecutionTurnItem, IdGenerator, TerminalId } from '@octavo/protocol'
+import type { Recorder } from '../record/recorder.ts'
+
+/** Terminals a thread keeps; one more ends the least recently used. */
+const MAX_TERMINALS = 64
+/** The most recently used ones are never ended to make room. */
+const PROTECTED_TERMINALS = 8
+const BUFFER_BYTES = 1_048_576
+const DELTA_BYTES = 8_192
+const MAX_DELTAS = 10_000
+const END_GRACE_MS = 2_000
+
+interface Terminal {
+  readonly id: TerminalId
+  readonly process: RunningProcess
+  readonly grant: SandboxGrant
+  readonly tty: boolean
+  /** Not collected yet. */
+  readonly fresh: HeadTailBuffer
+  /** All of it, for the item. */
+  readonly transcript: HeadTailBuffer
+  readonly item: CommandExecutionTurnItem
+  readonly startedAt: number
+  /** Settles when the process is gone and its output is read. */
+  readonly ended: Deferred<ProcessExit>
+  exit: ProcessExit | null
+  lastUsed: number
+  background: boolean
+}
+
+/** Processes of a thread that may outlive the call that started them. Closing ends them all. */
+export class ThreadTerminals implements Terminals {
+  readonly #recorder: Recorder
+  readonly #ids: IdGenerator
+  readonly #clock: Clock
+  readonly #terminals = new Map<TerminalId, Terminal>()
+  #uses = 0
+
+  constructor(recorder: Recorder, ids: IdGenerator, clock: Clock) {
+    this.#recorder = recorder
+    this.#ids = ids
+    this.#clock = clock
+  }
+
+  /** `ended` gets the completed item once the process is gone; without it the item is completed at once. */
+  async start(
+    command: CommandRequest,
+    options: { readonly workspace: Workspace; readonly grant: SandboxGrant; readonly item: CommandExecutionTurnItem },
+    ended: (item: CommandExecutionTurnItem, exit: ProcessExit) => void = (item) => this.#recorder.completeItem(item),
+  ): Promise<TerminalId> {
+    await this.#makeRoom()
+    const id = this.#freeId()
+    // The process belongs to the thread: the signal of the call that starts it ends only the waiting.
+    const process = await options.workspace.processes.spawn(command, new AbortController().signal)
+    const terminal: Terminal = {
+      id,
+      process,
+      grant: options.grant,
+      tty: command.tty !== null,
+      fresh: new HeadTailBuffer(BUFFER_BYTES),
+      transcript: new HeadTailBuffer(BUFFER_BYTES),
+      item: { ...options.item, terminalId: id },
+      startedAt: this.#clock.monotonic(),
+      ended: new Deferred(),
+      exit: null,
+      lastUsed: (this.#uses += 1),
+      background: false,
+    }
+    this.#terminals.set(id, terminal)
+    this.#recorder.updateItem(terminal.item, 1)
+    void this.#pump(terminal, ended)
+    return id
+  }
+
+  inspect(id: TerminalId): { readonly grant: SandboxGrant; readonly tty: boolean; readonly running: boolean } | null {
+    const terminal = this.#terminals.get(id)
+    return terminal === undefined ? null : { grant: terminal.grant, tty: terminal.tty, running: terminal.exit === null }
+  }
+
+  async write(id: TerminalId, text: string): Promise<void> {
+    const terminal = this.#use(id)
+    if (!terminal.tty) throw new ToolFailure('stdin is closed for this session; rerun exec_command with tty=true to keep stdin open')
+    await terminal.process.write(new TextEncoder().encode(text))
+  }
+
+  async interrupt(id: TerminalId): Promise<void> {
+    await this.#use(id).process.interrupt()
+  }
+
+  async collect(id: TerminalId, options: { readonly untilMs: number; readonly signal: AbortSignal }): Promise<TerminalOutput> {
+    const terminal = this.#use(id)
+    throwIfCancelled(options.signal)
+    if (terminal.exit === null) await this.#wait(terminal, options)
+    const { head, tail, omittedBytes, totalBytes } = terminal.fresh.drain()
+    if (terminal.exit === null) terminal.background = true
+    else this.#terminals.delete(id)
+    return { head, tail, omittedBytes, totalBytes, exit: terminal.exit }
+  }
+
+  async terminate(id: TerminalId): Promise<void> {
+    const terminal = this.#use(id)
+    await terminal.process.end({ graceMs: END_GRACE_MS })
+    await terminal.ended.promise
+    this.#terminals.delete(id)
+  }
+
+  /** Ends every terminal of the thread; settles when all are gone. */
+  async close(graceMs: number): Promise<void> {
+    const all = [...this.#terminals.values()]
+    this.#terminals.clear()
+    await Promise.all(
+      all.map(async (terminal) => {
+        await terminal.process.end({ graceMs })
+        await terminal.ended.promise
+        await terminal.process[Symbol.asyncDispose]()
+      }),
+    )
+  }
+
+  /** A turn has ended: what still runs belongs to no turn from now on. */
+  detach(): void {
+    for (const terminal of this.#terminals.values()) {
+      terminal.background = true
+      this.#recorder.detachItem(terminal.item.id)
+    }
+  }
+
+  async #wait(terminal: Terminal, options: { readonly untilMs: number; readonly signal: AbortSignal }): Promise<void> {
+    const waiting = new AbortController()
+    const stop = (): void => waiting.abort(options.signal.reason)
+    options.signal.addEventListener('abort', stop, { once: true })
+    try {
+      const deadline = this.#clock.sleep(Math.max(0, options.untilMs - this.#clock.monotonic()), waiting.signal)
+      await Promise.race([terminal.ended.promise, deadline])
+    } catch (error) {
+      throwIfCancelled(options.signal)
+      throw error
+    } finally {
+      options.signal.removeEventListener('abort', stop)
+      waiting.abort(new CancelledError('timeout'))
+    }
+  }
+
+  /** Reads a process to its end, tells clients as it goes, and hands over its completed item. */
+  async #pump(terminal: Terminal, ended: (item: CommandExecutionTurnItem, exit: ProcessExit) => void): Promise<void> {
+    const { process, item } = terminal
+    const decoder = new Utf8Decoder()
+    let deltas = 0
+    const tell = (text: string): void => {
+      if (text === '' || deltas >= MAX_DELTAS) return
+      deltas += 1
+      this.#recorder.delta(item.id, { kind: 'output', index: 0 }, text)
+    }
+    for await (const { bytes } of process.output) {
+      terminal.fresh.push(bytes)
+      terminal.transcript.push(bytes)
+      if (deltas < MAX_DELTAS) for (const part of splitUtf8(bytes, DELTA_BYTES)) tell(decoder.push(part))
+    }
+    tell(decoder.end())
+    const exit = await process.exit
+    const completed: CommandExecutionTurnItem = {
+      ...terminal.item,
+      status: exit.code === 0 ? 'completed' : 'failed',
+      output: terminal.transcript.text(),
+      exitCode: exit.code ?? -1,
+      durationMs: Math.round(this.#clock.monotonic() - terminal.startedAt),
+    }
+    ended(completed, exit)
+    if (terminal.background) {
+      this.#recorder.emit(
+        { type: 'terminal.exited', terminalId: terminal.id, exit: { code: exit.code, signal: exit.signal } },
+        { turnId: null, cause: null },
+      )
+      this.#recorder.flushSoon()
+    }
+    terminal.exit = exit
+    terminal.ended.resolve(exit)
+    await process[Symbol.asyncDispose]()
+  }
+
+  #use(id: TerminalId): Terminal {
+    const terminal = this.#terminals.get(id)
+    if (terminal === undefined) throw new ToolFailure(`Unknown process id ${id}`)
+    terminal.lastUsed = this.#uses += 1
+    return terminal
+  }
+
+  #freeId(): TerminalId {
+    for (;;) {
+      const id = this.#ids.next('terminal')
+      if (!this.#terminals.has(id)) return id
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    if (this.#terminals.size < MAX_TERMINALS) return
+    const byUse = [...this.#terminals.values()].sort((left, right) => left.lastUsed - right.lastUsed)
+    const candidates = byUse.slice(0, -PROTECTED_TERMINALS)
+    const victim = candidates.find(({ exit }) => exit !== null) ?? candidates[0]
+    if (victim === undefined) return
+    this.#terminals.delete(victim.id)
+    await victim.process.end({ graceMs: END_GRACE_MS })
+  }
+}

@@ -1,0 +1,37 @@
+import { addUsage, ZERO_USAGE } from '@octavo/protocol'
+import type { TokenUsage } from '@octavo/protocol'
+
+/** Tokens of a thread: the running sum of every response, and the latest report. */
+export class Usage {
+  #last: TokenUsage = ZERO_USAGE
+  #total: TokenUsage = ZERO_USAGE
+  #ofTurn: TokenUsage = ZERO_USAGE
+
+  get last(): TokenUsage {
+    return this.#last
+  }
+
+  get total(): TokenUsage {
+    return this.#total
+  }
+
+  /** Sum since the running turn began. */
+  get ofTurn(): TokenUsage {
+    return this.#ofTurn
+  }
+
+  beginTurn(): void {
+    this.#ofTurn = ZERO_USAGE
+  }
+
+  add(usage: TokenUsage): void {
+    this.#last = usage
+    this.#ofTurn = addUsage(this.#ofTurn, usage)
+    this.#total = addUsage(this.#total, usage)
+  }
+
+  restore(last: TokenUsage, total: TokenUsage): void {
+    this.#last = last
+    this.#total = total
+  }
+}

@@ -1,0 +1,20 @@
+import type { JsonObject } from '@octavo/base'
+
+/** What the model has been told of the world around it; the state that differences start from. */
+export class WorldState {
+  #told: JsonObject | null = null
+
+  /** Null when nothing was told in this context window: the next step tells everything. */
+  get told(): JsonObject | null {
+    return this.#told
+  }
+
+  tell(state: JsonObject): void {
+    this.#told = state
+  }
+
+  /** After a compaction: everything has to be told again. */
+  forget(): void {
+    this.#told = null
+  }
+}

@@ -1,0 +1,182 @@
+import { Deferred, describeError, OctavoError, UsageError } from '@octavo/base'
+import type { CancelReason } from '@octavo/base'
+import type { ThreadHost, ThreadWriter } from '@octavo/extension-api'
+import type {
+  Cursor,
+  Delivery,
+  EventEnvelope,
+  EventOf,
+  EventType,
+  Op,
+  PendingRequest,
+  ThreadId,
+  ThreadSnapshot,
+  TurnId,
+  UserInput,
+} from '@octavo/protocol'
+import { RefusedError } from '../errors/turn-error.ts'
+import { Session } from '../session/session.ts'
+import type { ThreadParts } from '../session/thread-parts.ts'
+import type { EventStream } from './events.ts'
+import { snapshotOf } from './snapshot.ts'
+import type { RunOptions, Submission, SubmitOptions, Thread, TurnHandle, TurnResult } from './thread.ts'
+import { createTurnHandle } from './turn-handle.ts'
+
+/** What cut work may take before a closing thread goes on without it. */
+const CLOSE_GRACE_MS = 2_000
+
+/** A thread in memory: its handle for hosts, and the order in which it ends. */
+export class LoadedThread implements Thread {
+  readonly id: ThreadId
+  /** Settles when the thread has ended. */
+  readonly ended: Deferred<void> = new Deferred()
+  readonly #parts: ThreadParts
+  readonly #events: EventStream
+  readonly #writer: ThreadWriter | null
+  readonly #session: Session
+  readonly #loop: Promise<void>
+  #closing: Promise<void> | null = null
+  #fault: OctavoError | null = null
+
+  constructor(parts: ThreadParts, events: EventStream, writer: ThreadWriter | null, session: Session) {
+    this.id = parts.identity.threadId
+    this.#parts = parts
+    this.#events = events
+    this.#writer = writer
+    this.#session = session
+    this.#session.onShutdown = () => void this[Symbol.asyncDispose]()
+    writer?.lost.addEventListener('abort', () => this.#fenced(), { once: true })
+    parts.recorder.emit({ type: 'thread.configured', snapshot: this.snapshot() })
+    this.#loop = session.run()
+  }
+
+  /** Tells extensions that the thread is there. */
+  async started(): Promise<void> {
+    const { contributors, state } = this.#parts
+    await contributors.threadStarted(this.#host(), state)
+  }
+
+  snapshot(): ThreadSnapshot {
+    return snapshotOf(this.#parts, this.#events)
+  }
+
+  submit(op: Op, options?: SubmitOptions): Submission {
+    return this.#session.submit(op, options)
+  }
+
+  events(options: { readonly after?: Cursor; readonly signal?: AbortSignal } = {}): AsyncIterable<Delivery> {
+    return this.#events.subscribe(options, () => this.snapshot())
+  }
+
+  on<K extends EventType>(type: K, listener: (event: EventOf<K>, envelope: EventEnvelope) => void): Disposable {
+    return this.#events.on(type, listener, (message) => this.#parts.recorder.warn('listener_failed', message))
+  }
+
+  pendingRequests(): readonly PendingRequest[] {
+    return this.#parts.requests.list()
+  }
+
+  async run(input: string | readonly UserInput[], options: RunOptions = {}): Promise<TurnHandle> {
+    const items: readonly UserInput[] = typeof input === 'string' ? [{ type: 'text', text: input }] : input
+    if (items.length === 0 || input === '') throw new UsageError('empty_input', 'run() needs something to say: the input is empty')
+    const { settings, outputSchema, signal, ...submit } = options
+    const before = this.#events.cursor
+    const submission = this.submit(
+      {
+        type: 'userInput',
+        items,
+        ...(settings === undefined ? {} : { settings }),
+        ...(outputSchema === undefined ? {} : { outputSchema }),
+      },
+      { whenBusy: 'queue', ...submit },
+    )
+    const admission = await submission.admitted
+    if (admission.kind === 'refused') throw admission.error
+    // A turn that waits has its id already, under the submission that asked for it.
+    const turnId = 'turnId' in admission ? admission.turnId : (this.#parts.known.turnOf(submission.id) as TurnId)
+    const handle = createTurnHandle(turnId, {
+      result: this.#result(turnId),
+      before,
+      events: (after) => this.events({ after }),
+      steer: (steered, expectedTurnId) => this.submit({ type: 'steer', items: steered, expectedTurnId }),
+      interrupt: (id, reason) => this.#interruptTurn(id, reason),
+    })
+    if (signal !== undefined) this.#interruptOn(signal, handle)
+    return handle
+  }
+
+  #result(turnId: TurnId): Promise<TurnResult> {
+    const result = this.#parts.known.result(turnId)
+    if (result !== null) return result
+    return Promise.reject(
+      new OctavoError('turn_of_earlier_epoch', `turn ${turnId} ended before this thread was loaded; read it from the store`),
+    )
+  }
+
+  async #interruptTurn(turnId: TurnId, reason: CancelReason | undefined): Promise<void> {
+    const { queue, slot, known, recorder } = this.#parts
+    if (queue.remove(turnId)) {
+      known.finish(turnId, { status: 'interrupted', lastMessage: null, error: null, usage: recorder.usage.total, unused: [] })
+      return
+    }
+    if (slot.active?.turnId !== turnId) return
+    await this.submit({ type: 'interrupt', ...(reason === undefined ? {} : { reason }) }).admitted
+  }
+
+  #interruptOn(signal: AbortSignal, handle: TurnHandle): void {
+    const abort = (): void => void handle.interrupt()
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    const forget = (): void => signal.removeEventListener('abort', abort)
+    handle.done.then(forget, forget)
+  }
+
+  #host(): ThreadHost {
+    return {
+      threadId: this.id,
+      inject: (items) => this.submit({ type: 'injectItems', items }).admitted,
+      warn: (message) => this.#parts.recorder.warn('extension', message),
+    }
+  }
+
+  /** Somebody else writes this thread now: it stops at once. */
+  #fenced(): void {
+    this.#fault = new RefusedError('fenced', `thread ${this.id} was taken over by another process`)
+    void this[Symbol.asyncDispose]()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** One order: no more intake, cut the turn, end processes, tell extensions, flush, tell readers. Each failure is collected. */
+  async #close(): Promise<void> {
+    const { scope, queue, known, recorder, terminals, contributors, state, status } = this.#parts
+    const failures: unknown[] = []
+    const attempt = async (work: () => Promise<unknown>): Promise<void> => {
+      try {
+        await work()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    this.#session.close()
+    for (const { turnId } of queue.clear()) {
+      known.finish(turnId, { status: 'interrupted', lastMessage: null, error: null, usage: recorder.usage.total, unused: [] })
+    }
+    scope.cancel(this.#fault === null ? 'shutdown' : 'fenced')
+    await attempt(() => scope[Symbol.asyncDispose]())
+    await attempt(() => this.#loop)
+    await attempt(() => terminals.close(CLOSE_GRACE_MS))
+    await attempt(() => contributors.threadStopped(this.#host(), state))
+    if (recorder.materialised) await attempt(() => recorder.flush())
+    else await attempt(async () => this.#writer?.discard())
+    await attempt(async () => this.#writer?.[Symbol.asyncDispose]())
+    status.close()
+    const fault = this.#fault ?? (failures.length === 0 ? null : new OctavoError('shutdown_failed', failures.map(describeError).join('; ')))
+    recorder.emit({ type: 'thread.closed', fault }, { turnId: null })
+    this.#events.close()
+    this.ended.resolve()
+  }
+}

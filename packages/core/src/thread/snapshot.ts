@@ -1,0 +1,31 @@
+import type { ThreadSnapshot } from '@octavo/protocol'
+import type { ThreadParts } from '../session/thread-parts.ts'
+import { usableWindow } from '../turn/compact/window.ts'
+import type { EventStream } from './events.ts'
+
+/** A thread as it stands now. */
+export function snapshotOf(parts: ThreadParts, events: Pick<EventStream, 'cursor'>): ThreadSnapshot {
+  const { identity, settings, recorder, defaults, ports } = parts
+  const { current } = settings
+  const model = ports.providers.find(({ id }) => id === current.provider)?.model(current.model)
+  return {
+    threadId: identity.threadId,
+    sessionId: identity.sessionId,
+    resumed: identity.resumed,
+    ephemeral: identity.ephemeral,
+    name: identity.name,
+    location: identity.location,
+    settings: current,
+    status: parts.status.current,
+    turn: parts.slot.active?.summary ?? null,
+    openItems: recorder.openItems,
+    plan: recorder.plan,
+    usage: {
+      last: recorder.usage.last,
+      total: recorder.usage.total,
+      window: usableWindow(defaults.contextWindow ?? model?.contextWindow ?? null),
+    },
+    pendingRequests: parts.requests.list(),
+    cursor: events.cursor,
+  }
+}

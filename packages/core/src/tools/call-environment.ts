@@ -1,0 +1,29 @@
+import type { RawToolCall, ToolRouter } from '@octavo/extension-api'
+import type { TurnContext, TurnParts } from '../turn/turn-context.ts'
+import type { ItemTracker } from './item-tracker.ts'
+import type { ToolOutcome } from './outcome.ts'
+
+/** What every stage of one call may use. */
+export interface CallEnvironment {
+  readonly turn: TurnContext
+  readonly parts: TurnParts
+  readonly router: ToolRouter
+  readonly call: RawToolCall
+  readonly tracker: ItemTracker
+  /** Time this call has waited for people; its deadlines grow by it. */
+  readonly pause: { ms: number }
+  /** Monotonic start of the call. */
+  readonly startedAt: number
+  readonly signal: AbortSignal
+}
+
+/** What a stage hands on: a value for the next one, or the end of the call. */
+export type Stage<T> = { readonly step: 'next'; readonly value: T } | { readonly step: 'done'; readonly outcome: ToolOutcome }
+
+export function next<T>(value: T): Stage<T> {
+  return { step: 'next', value }
+}
+
+export function done(outcome: ToolOutcome): Stage<never> {
+  return { step: 'done', outcome }
+}

@@ -1,0 +1,63 @@
+import type { OutputBody, TurnItem } from '@octavo/protocol'
+import type { RawToolCall, ToolOutput } from '@octavo/extension-api'
+import type { CallOutputItem, ContentItem } from '@octavo/protocol'
+
+/** How a call went, and the words for the model. */
+export interface ToolOutcome {
+  readonly kind: 'ok' | 'failed' | 'declined' | 'aborted'
+  readonly content: string | readonly ContentItem[]
+}
+
+export function failed(message: string): ToolOutcome {
+  return { kind: 'failed', content: message }
+}
+
+export function outcomeOf(output: ToolOutput<unknown>): ToolOutcome {
+  return { kind: output.success ? 'ok' : 'failed', content: output.content }
+}
+
+/** The history item that answers a call, in the call's own form. */
+export function toOutputItem(call: RawToolCall, outcome: ToolOutcome): CallOutputItem {
+  const output = bodyOf(outcome.content)
+  if (call.format === 'freeform') return { type: 'custom_tool_call_output', call_id: call.callId, output }
+  return { type: 'function_call_output', call_id: call.callId, output }
+}
+
+/** A single text is sent bare. */
+function bodyOf(content: string | readonly ContentItem[]): OutputBody {
+  if (typeof content === 'string') return content
+  const [only] = content
+  return content.length === 1 && only?.type === 'input_text' ? only.text : content
+}
+
+/** The item of a call that nobody completed, closed by how the call went. */
+export function closedItem(item: TurnItem, outcome: ToolOutcome, durationMs: number): TurnItem {
+  const status = outcome.kind === 'ok' ? 'completed' : outcome.kind === 'declined' ? 'declined' : 'failed'
+  switch (item.type) {
+    case 'commandExecution':
+      // A command that never ran has the reason as its output; one that ran keeps its own words.
+      return {
+        ...item,
+        status: item.exitCode === null ? status : item.exitCode === 0 ? 'completed' : 'failed',
+        output: item.output ?? textOf(outcome.content),
+        durationMs,
+      }
+    case 'fileChange':
+      return { ...item, status, stderr: item.stderr ?? (outcome.kind === 'ok' ? '' : textOf(outcome.content)) }
+    case 'toolCall':
+      return {
+        ...item,
+        status,
+        content: typeof outcome.content === 'string' ? [{ type: 'input_text', text: outcome.content }] : outcome.content,
+        error: outcome.kind === 'ok' ? null : textOf(outcome.content),
+        durationMs,
+      }
+    default:
+      return item
+  }
+}
+
+function textOf(content: string | readonly ContentItem[]): string {
+  if (typeof content === 'string') return content
+  return content.flatMap((part) => ('text' in part ? [part.text] : [])).join('\n')
+}

@@ -1,0 +1,39 @@
+import { UsageError } from '@octavo/base'
+import type { ToolHandler, ToolName, ToolRegistry } from '@octavo/extension-api'
+
+/** The key of a tool: no namespace and `functions` are the same. */
+export function toolKey(name: ToolName): string {
+  return name.namespace === null || name.namespace === 'functions' ? name.name : `${name.namespace}/${name.name}`
+}
+
+interface Registered {
+  readonly handler: ToolHandler
+  readonly source: string
+}
+
+/** An empty registry; {@link ToolRegistry.with} gives fuller ones. */
+export function createToolRegistry(): ToolRegistry {
+  return registryOf(new Map())
+}
+
+function registryOf(tools: ReadonlyMap<string, Registered>): ToolRegistry {
+  const all = [...tools.values()].map(({ handler }) => handler)
+  return {
+    get: (name) => tools.get(toolKey(name))?.handler,
+    all: () => all,
+    with(handlers, source) {
+      const next = new Map(tools)
+      for (const handler of handlers) {
+        const key = toolKey(handler.spec)
+        const taken = next.get(key)
+        if (taken !== undefined) {
+          throw new UsageError('duplicate_tool', `tool ${key} is offered by both ${taken.source} and ${source}; rename one of them`, {
+            data: { tool: key, sources: [taken.source, source] },
+          })
+        }
+        next.set(key, { handler, source })
+      }
+      return registryOf(next)
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import { isRecord, parseJson } from '@octavo/base'
+import type { JsonValue } from '@octavo/base'
+import type { ModelInfo, RawToolCall, ResolvedCall, ToolHandler, ToolRegistry, ToolRouter } from '@octavo/extension-api'
+import type { ToolSpecWire } from '@octavo/protocol'
+
+type FunctionSpec = Extract<ToolSpecWire, { readonly type: 'function' }>
+
+/**
+ * The tools of one step. A freeform tool is offered as a function `{input}` to a model without freeform tools, and a call in
+ * either form reaches it. Order is that of registration, so the prefix of the request stays the same.
+ */
+export function createToolRouter(registry: ToolRegistry, model: Pick<ModelInfo, 'applyPatch'>): ToolRouter {
+  return {
+    visible: visibleSpecs(registry, model),
+    resolve: (call) => resolve(registry, call),
+  }
+}
+
+function visibleSpecs(registry: ToolRegistry, model: Pick<ModelInfo, 'applyPatch'>): readonly ToolSpecWire[] {
+  const specs: ToolSpecWire[] = []
+  const namespaces = new Map<string, FunctionSpec[]>()
+  for (const handler of registry.all()) {
+    const { spec } = handler
+    if (spec.exposure !== 'direct') continue
+    if (spec.namespace === null || spec.namespace === 'functions') {
+      specs.push(spec.input.format === 'freeform' && model.applyPatch === 'freeform' ? customSpec(handler) : functionSpec(handler))
+      continue
+    }
+    const known = namespaces.get(spec.namespace)
+    if (known !== undefined) known.push(functionSpec(handler))
+    else {
+      const tools = [functionSpec(handler)]
+      namespaces.set(spec.namespace, tools)
+      specs.push({ type: 'namespace', name: spec.namespace, description: `Tools of ${spec.namespace}.`, tools })
+    }
+  }
+  return specs
+}
+
+function customSpec({ spec }: ToolHandler): ToolSpecWire {
+  const grammar = spec.input.describe()
+  return {
+    type: 'custom',
+    name: spec.name,
+    description: spec.description,
+    format: typeof grammar === 'string' ? { type: 'grammar', syntax: 'lark', definition: grammar } : { type: 'text' },
+  }
+}
+
+const FREEFORM_AS_FUNCTION: JsonValue = {
+  type: 'object',
+  properties: { input: { type: 'string', description: 'The whole text, exactly as it would be written by hand.' } },
+  required: ['input'],
+  additionalProperties: false,
+}
+
+function functionSpec({ spec }: ToolHandler): FunctionSpec {
+  const parameters = spec.input.format === 'freeform' ? FREEFORM_AS_FUNCTION : spec.input.describe()
+  return { type: 'function', name: spec.name, description: spec.description, parameters, strict: false }
+}
+
+function resolve(registry: ToolRegistry, call: RawToolCall): ResolvedCall {
+  const handler = registry.get(call.name)
+  if (handler === undefined) return { kind: 'unknown', message: unsupported(call), call }
+  const { format } = handler.spec.input
+  if (format === call.format) return { kind: 'handler', handler, call }
+  return { kind: 'handler', handler, call: { ...call, raw: format === 'freeform' ? inputOf(call.raw) : call.raw } }
+}
+
+/** The freeform text inside `{"input": …}`; anything else is the text itself. */
+function inputOf(raw: string): string {
+  const parsed = parseJson(raw)
+  if (parsed.ok && isRecord(parsed.value) && typeof parsed.value['input'] === 'string') return parsed.value['input']
+  return raw
+}
+
+function unsupported({ name, format }: RawToolCall): string {
+  const flat = `${name.namespace ?? ''}${name.name}`
+  return format === 'json' ? `unsupported call: ${flat}` : `unsupported custom tool call: ${flat}`
+}

@@ -1,0 +1,155 @@
+import { CancelledError, SharedGate, throwIfCancelled } from '@octavo/base'
+import type { RawToolCall, ToolRouter } from '@octavo/extension-api'
+import { callIdOf } from '@octavo/protocol'
+import type { CallId, CallItem } from '@octavo/protocol'
+import type { TurnContext, TurnParts } from '../turn/turn-context.ts'
+import type { CallEnvironment } from './call-environment.ts'
+import { ItemTracker } from './item-tracker.ts'
+import { closedItem, failed, toOutputItem } from './outcome.ts'
+import type { ToolOutcome } from './outcome.ts'
+import { runCall } from './pipeline.ts'
+
+/** What a cancelled tool has to finish its own words. */
+const ABORT_GRACE_MS = 100
+/** What a cancelled tool has to clean up before the turn goes on without it. */
+const CLEANUP_MS = 2_000
+
+interface StartedCall {
+  readonly call: RawToolCall
+  readonly outcome: Promise<ToolOutcome>
+}
+
+/**
+ * The calls of one response. Each starts as soon as its item is complete; shared ones run together, an exclusive one alone.
+ * Outputs are recorded in call order, whatever order they finish in, and every call gets exactly one.
+ */
+export class ToolRuntime implements AsyncDisposable {
+  readonly #turn: TurnContext
+  readonly #parts: TurnParts
+  readonly #router: ToolRouter
+  readonly #gate = new SharedGate()
+  readonly #executions = new Set<Promise<unknown>>()
+  #started: StartedCall[] = []
+  #count = 0
+
+  constructor(router: ToolRouter, turn: TurnContext, parts: TurnParts) {
+    this.#turn = turn
+    this.#parts = parts
+    this.#router = router
+  }
+
+  /** Calls started so far. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Starts a call that is in history already. */
+  start(item: CallItem): void {
+    this.#count += 1
+    const call = rawCallOf(item)
+    this.#started.push({ call, outcome: this.#run(call) })
+  }
+
+  /** Answers a call that cannot be run, in its turn. */
+  refuse(item: CallItem, message: string): void {
+    this.#count += 1
+    this.#started.push({ call: rawCallOf(item), outcome: Promise.resolve(failed(message)) })
+  }
+
+  /** Waits for every started call and records the outputs, in call order. */
+  async settle(): Promise<void> {
+    const started = this.#started
+    this.#started = []
+    const outcomes = await Promise.all(started.map(({ outcome }) => outcome))
+    this.#parts.recorder.record(started.map(({ call }, index) => toOutputItem(call, outcomes[index] as ToolOutcome)))
+    if (started.length > 0) this.#parts.recorder.flushSoon()
+  }
+
+  /** Settles what is open and waits, within bounds, for tools that were cut to clean up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.settle()
+    if (this.#executions.size === 0) return
+    const waiting = new AbortController()
+    const bound = this.#turn.ports.clock.sleep(CLEANUP_MS, waiting.signal).catch(() => {})
+    await Promise.race([Promise.allSettled(this.#executions), bound])
+    waiting.abort()
+  }
+
+  /** Never rejects: a call that was cut is an outcome like any other. */
+  async #run(call: RawToolCall): Promise<ToolOutcome> {
+    const { clock } = this.#turn.ports
+    const startedAt = clock.monotonic()
+    const tracker = new ItemTracker(this.#parts.recorder)
+    const { signal } = this.#turn.scope
+    const environment: CallEnvironment = {
+      turn: this.#turn,
+      parts: this.#parts,
+      router: this.#router,
+      call,
+      tracker,
+      pause: { ms: 0 },
+      startedAt,
+      signal,
+    }
+    const execution = runCall(environment, this.#gate)
+    const forget = (): void => void this.#executions.delete(execution)
+    this.#executions.add(execution)
+    execution.then(forget, forget)
+    const outcome = await this.#outcomeOf(execution, environment)
+    tracker.finish((item) => closedItem(item, outcome, Math.round(clock.monotonic() - startedAt)))
+    return outcome
+  }
+
+  async #outcomeOf(execution: Promise<ToolOutcome>, environment: CallEnvironment): Promise<ToolOutcome> {
+    const { signal } = environment
+    try {
+      return await raceAbort(execution, signal, () => this.#turn.ports.clock.sleep(ABORT_GRACE_MS, new AbortController().signal))
+    } catch (error) {
+      if (CancelledError.is(error) || signal.aborted) return { kind: 'aborted', content: this.#abortText(environment) }
+      // The stages make outcomes of everything else; what still comes through is ours.
+      return failed(`${environment.call.name.name} failed: ${(error as Error).message}`)
+    }
+  }
+
+  #abortText({ call, startedAt }: CallEnvironment): string {
+    const elapsedMs = Math.max(100, this.#turn.ports.clock.monotonic() - startedAt)
+    const resolved = this.#router.resolve(call)
+    if (resolved.kind === 'handler' && resolved.handler.aborted !== undefined) {
+      const parsed = resolved.handler.spec.input.parse(resolved.call.raw)
+      if (parsed.ok) return resolved.handler.aborted(parsed.value, elapsedMs)
+    }
+    return `aborted by user after ${(elapsedMs / 1_000).toFixed(1)}s`
+  }
+}
+
+/** The promise's result; after an abort it has until `grace` ends to give one, then the abort wins. */
+async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal, grace: () => Promise<void>): Promise<T> {
+  if (!signal.aborted) {
+    const stopped = new AbortController()
+    const aborted = new Promise<'aborted'>((resolve) => {
+      signal.addEventListener('abort', () => resolve('aborted'), { once: true, signal: stopped.signal })
+    })
+    try {
+      const first = await Promise.race([promise.then((value) => ({ value })), aborted])
+      if (first !== 'aborted') return first.value
+    } finally {
+      stopped.abort()
+    }
+  }
+  const late = await Promise.race([promise.then((value) => ({ value })), grace()])
+  if (late !== undefined) return late.value
+  throwIfCancelled(signal)
+  throw new CancelledError('interrupted')
+}
+
+function rawCallOf(item: CallItem): RawToolCall {
+  const callId = (callIdOf(item) ?? '') as CallId
+  switch (item.type) {
+    case 'function_call':
+      return { callId, name: { namespace: item.namespace ?? null, name: item.name }, raw: item.arguments, format: 'json' }
+    case 'custom_tool_call':
+      return { callId, name: { namespace: item.namespace ?? null, name: item.name }, raw: item.input, format: 'freeform' }
+    case 'local_shell_call':
+      return { callId, name: { namespace: null, name: 'local_shell' }, raw: JSON.stringify(item.action), format: 'json' }
+  }
+}

@@ -1,0 +1,109 @@
+import { describeError, throwIfCancelled } from '@octavo/base'
+import { ToolFailure } from '@octavo/extension-api'
+import type { Asking, AskResult, SandboxGrant, Terminals, ToolAttempt, ToolContext, Workspace } from '@octavo/extension-api'
+import type { RequestKind, RequestPayload } from '@octavo/protocol'
+import { done, next } from '../call-environment.ts'
+import type { CallEnvironment, Stage } from '../call-environment.ts'
+import { failed } from '../outcome.ts'
+import type { ToolOutcome } from '../outcome.ts'
+import type { ParsedCall } from './parse.ts'
+
+export interface Attempt {
+  readonly number: 1 | 2
+  readonly grant: SandboxGrant
+  readonly asked: boolean
+  readonly cwd: ToolContext['cwd']
+  /** False when a refusal of the sandbox is the end of it. */
+  readonly mayRetry: boolean
+}
+
+/** Runs the handler inside its grant. What it throws becomes words for the model here and nowhere else. */
+export async function executeCall(
+  parsed: ParsedCall,
+  attempt: Attempt,
+  environment: CallEnvironment,
+): Promise<Stage<ToolAttempt<unknown>>> {
+  const workspace = environment.turn.workspace.restrict(attempt.grant)
+  try {
+    return next(await parsed.handler.execute(parsed.input, contextOf(attempt, workspace, environment)))
+  } catch (error) {
+    throwIfCancelled(environment.signal)
+    return done(speak(error, environment))
+  }
+}
+
+/** A tool's own words as they are; anything else in one sentence, with the whole of it as a warning. */
+export function speak(error: unknown, { parts, call }: CallEnvironment): ToolOutcome {
+  if (ToolFailure.is(error)) return failed(error.message)
+  const message = `${call.name.name} failed: ${describeError(error)}`
+  parts.recorder.warn('tool_failed', message, call.name.name)
+  return failed(message)
+}
+
+function contextOf(attempt: Attempt, workspace: Workspace, environment: CallEnvironment): ToolContext {
+  const { turn, parts, call, tracker, pause, signal } = environment
+  const { outputPolicy } = turn
+  return {
+    threadId: turn.threadId,
+    sessionId: turn.sessionId,
+    turnId: turn.turnId,
+    callId: call.callId,
+    cwd: attempt.cwd,
+    attempt: attempt.number,
+    item: tracker.item,
+    autoApproved: !attempt.asked,
+    grant: attempt.grant,
+    workspace,
+    terminals: terminalsOf(attempt, environment),
+    items: tracker,
+    ask: askingOf(environment),
+    plan: (explanation, steps) => void parts.recorder.emit({ type: 'turn.plan', explanation, steps }),
+    terminalInput: (terminalId, bytes) => void parts.recorder.emit({ type: 'terminal.input', terminalId, callId: call.callId, bytes }),
+    images: turn.ports.images,
+    history: () => parts.recorder.history.items,
+    outputLimitTokens: outputPolicy.mode === 'tokens' ? outputPolicy.limit : Math.ceil(outputPolicy.limit / 4),
+    state: turn.state,
+    ids: turn.ports.ids,
+    clock: turn.ports.clock,
+    pausedMs: () => pause.ms,
+    signal,
+  }
+}
+
+/** The thread's terminals, with the item of this call going to the terminal it starts and back when the sandbox refused. */
+function terminalsOf(attempt: Attempt, { parts, tracker }: CallEnvironment): Terminals {
+  const { terminals } = parts
+  return {
+    async start(command, options) {
+      // Handed over first: a process may be gone before this call hears that it started.
+      tracker.handOver()
+      try {
+        return await terminals.start(command, options, (item, exit) => tracker.handBack(item, exit.denial !== null && attempt.mayRetry))
+      } catch (error) {
+        tracker.takeBack()
+        throw error
+      }
+    },
+    inspect: (id) => terminals.inspect(id),
+    write: (id, text) => terminals.write(id, text),
+    interrupt: (id) => terminals.interrupt(id),
+    collect: (id, options) => terminals.collect(id, options),
+    terminate: (id) => terminals.terminate(id),
+  }
+}
+
+function askingOf({ turn, parts, call, pause }: CallEnvironment): Asking {
+  return {
+    async open<K extends RequestKind>(
+      payload: RequestPayload<K>,
+      options: { readonly deadlineMs: number | null; readonly signal: AbortSignal },
+    ): Promise<AskResult<K>> {
+      const askedAt = turn.ports.clock.monotonic()
+      const request = parts.requests.open(payload, { turnId: turn.turnId, callId: call.callId, ...options })
+      if (turn.ports.approvers.length === 0) request.settle({ outcome: 'nobody' }, null)
+      const result = await request.result
+      pause.ms += turn.ports.clock.monotonic() - askedAt
+      return result
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { SYNTHETIC_OUTPUT_NAMESPACE, callIdOf, idPrefixOf, isCallItem, isCallOutputItem } from '@octavo/protocol'
+import { uuidV5 } from '@octavo/base'
+import type { ModelRequest } from '@octavo/extension-api'
+import type { CallItem, CallOutputItem, ContentItem, ResponseItem } from '@octavo/protocol'
+import type { StepContext } from './step.ts'
+import type { TurnContext } from './turn-context.ts'
+
+/** The request of one step: whole history, normalised, behind a prefix that stays the same from step to step. */
+export function buildRequest(step: StepContext, turn: TurnContext, history: readonly ResponseItem[]): ModelRequest {
+  const { model, settings } = turn
+  const input = normaliseHistory(history, model.modalities.includes('image'))
+  const asDeveloper = model.instructions === 'developer'
+  return {
+    model: settings.model,
+    instructions: asDeveloper ? null : turn.baseInstructions,
+    input: asDeveloper ? [instructionsItem(turn), ...input] : input,
+    tools: step.router.visible,
+    parallelToolCalls: model.parallelToolCalls,
+    effort: settings.effort ?? model.defaultEffort,
+    summary: model.reasoningSummaries ? settings.summary : null,
+    verbosity: model.verbosity ? settings.verbosity : null,
+    serviceTier: settings.serviceTier !== null && model.serviceTiers.includes(settings.serviceTier) ? settings.serviceTier : null,
+    outputSchema: turn.outputSchema,
+    promptCacheKey: turn.sessionId,
+    identity: { threadId: turn.threadId, sessionId: turn.sessionId, turnId: turn.turnId, window: turn.windowId },
+    clientMetadata: turn.clientMetadata,
+  }
+}
+
+function instructionsItem(turn: TurnContext): ResponseItem {
+  return {
+    type: 'message',
+    id: `msg_${uuidV5(SYNTHETIC_OUTPUT_NAMESPACE, `instructions:${turn.threadId}`)}`,
+    role: 'developer',
+    content: [{ type: 'input_text', text: turn.baseInstructions }],
+  }
+}
+
+/**
+ * History as a provider takes it: every call has its output, every output its call, and images only where the model sees them.
+ * A call without an output gets `aborted` directly after it, with an id that is the same every time. Idempotent; never persisted.
+ */
+export function normaliseHistory(items: readonly ResponseItem[], images: boolean): readonly ResponseItem[] {
+  const answered = new Set<string>()
+  const called = new Set<string>()
+  for (const item of items) {
+    if (isCallOutputItem(item)) answered.add(item.call_id)
+    else if (isCallItem(item)) called.add(callIdOf(item) ?? '')
+  }
+  const normal: ResponseItem[] = []
+  for (const item of items) {
+    if (item.type === 'message' && item.role === 'system') continue
+    if (isCallOutputItem(item) && !called.has(item.call_id)) continue
+    normal.push(images ? item : withoutImages(item))
+    if (isCallItem(item) && !answered.has(callIdOf(item) ?? '')) normal.push(abortedOutput(item))
+  }
+  return normal
+}
+
+function abortedOutput(call: CallItem): CallOutputItem {
+  const type = call.type === 'custom_tool_call' ? 'custom_tool_call_output' : 'function_call_output'
+  const id =
+    call.id === undefined ? {} : { id: `${idPrefixOf(type)}_${uuidV5(SYNTHETIC_OUTPUT_NAMESPACE, `${idPrefixOf(type)}:${call.id}`)}` }
+  return { type, ...id, call_id: callIdOf(call) ?? '', output: 'aborted' }
+}
+
+const NO_IMAGES: ContentItem = { type: 'input_text', text: 'image content omitted because this model does not take images' }
+
+function withoutImages(item: ResponseItem): ResponseItem {
+  const plain = (content: readonly ContentItem[]): readonly ContentItem[] =>
+    content.some(({ type }) => type === 'input_image') ? content.map((part) => (part.type === 'input_image' ? NO_IMAGES : part)) : content
+  if (item.type === 'message') return { ...item, content: plain(item.content) }
+  if (isCallOutputItem(item) && typeof item.output !== 'string') return { ...item, output: plain(item.output) }
+  return item
+}

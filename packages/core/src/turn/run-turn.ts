@@ -1,0 +1,35 @@
+import { ToolRuntime } from '../tools/runtime.ts'
+import { planCompaction, windowExceeded } from './compact/decide.ts'
+import { recordInput, recordUserMessage } from './input.ts'
+import { WaitAllowance } from './retry.ts'
+import { sampleWithRetry } from './sample.ts'
+import { captureStep } from './step.ts'
+import type { TurnContext, TurnParts } from './turn-context.ts'
+
+/** Runs one turn to its end and returns the last message; everything else has been recorded and emitted on the way. */
+export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<string | null> {
+  const { inbox, recorder, contributors } = parts
+  const { threadId, turnId } = turn
+  await using client = await turn.provider.connect({ threadId, turnId })
+  const allowance = new WaitAllowance(turn.retryWaitCapMs)
+  let lastMessage: string | null = null
+  for (;;) {
+    const plan = planCompaction(recorder, inbox.peek(), turn.window) // what just arrived counts
+    const step = await captureStep(turn, parts) // the world as it is stands before what was said in it
+    const arrived = inbox.drain()
+    await recordInput(arrived, turn, parts)
+    if (arrived.length > 0) await recorder.flushOrWarn() // what was said is in the file before it is acted on
+    if (plan.kind === 'exceeded') throw windowExceeded(plan)
+
+    await using tools = new ToolRuntime(step.router, turn, parts)
+    const sample = await sampleWithRetry(step, turn, parts, { client, tools, allowance })
+    await tools.settle() // outputs recorded in call order
+
+    lastMessage = sample.lastMessage ?? lastMessage
+    if (tools.count > 0 || sample.endTurn === false || inbox.wakes) continue
+
+    const wanted = await contributors.wantsAnotherStep(turn.summary, lastMessage, turn.scope.signal)
+    if (wanted.length === 0) return lastMessage
+    await recordUserMessage(wanted, turn, parts)
+  }
+}

@@ -1,0 +1,36 @@
+import type { ToolRouter, WorldStateInput } from '@octavo/extension-api'
+import { throwIfCancelled } from '@octavo/base'
+import { captureWorld, recordWorld } from '../context/assemble.ts'
+import { createToolRegistry } from '../tools/registry.ts'
+import { createToolRouter } from '../tools/router.ts'
+import type { TurnContext, TurnParts } from './turn-context.ts'
+
+/** One snapshot: the prompt, the advertised tools and the later dispatch of calls all see it. */
+export interface StepContext {
+  readonly router: ToolRouter
+}
+
+/** Captures the step, and records what changed around the agent since the model was last told. */
+export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<StepContext> {
+  const { recorder, contributors } = parts
+  const { signal } = turn.scope
+  const { sections } = contributors
+  const input: WorldStateInput = {
+    threadId: turn.threadId,
+    turnId: turn.turnId,
+    settings: turn.settings,
+    files: turn.workspace.files,
+    shell: turn.workspace.processes.shell,
+    cwd: turn.settings.cwd,
+    today: turn.ports.today(),
+    signal,
+  }
+  const [world, offered] = await Promise.all([
+    captureWorld(sections, input, (section, error) => contributors.sectionFailed(section, error)),
+    contributors.tools(),
+  ])
+  throwIfCancelled(signal)
+  recordWorld(sections, world, input, recorder)
+  const registry = offered.reduce((all, { source, handlers }) => all.with(handlers, source), createToolRegistry())
+  return { router: createToolRouter(registry, turn.model) }
+}

@@ -1,0 +1,50 @@
+import type { JsonValue, Scope, TruncationPolicy } from '@octavo/base'
+import type { ModelInfo, ModelProvider, Workspace } from '@octavo/extension-api'
+import type { SessionId, SubmissionId, ThreadId, TurnId, TurnSettings, TurnSummary } from '@octavo/protocol'
+import type { ContributorHost } from '../contributors/host.ts'
+import type { EnginePorts } from '../engine/ports.ts'
+import type { Recorder } from '../record/recorder.ts'
+import type { Inbox } from '../session/inbox.ts'
+import type { LevelState } from '../state/extension-state.ts'
+import type { Grants } from '../state/grants.ts'
+import type { PendingRequests } from '../state/pending-requests.ts'
+import type { ThreadTerminals } from '../state/terminals.ts'
+
+/** What a turn runs under, frozen when it starts. A settings change affects the next turn only. */
+export interface TurnContext {
+  readonly threadId: ThreadId
+  readonly sessionId: SessionId
+  readonly turnId: TurnId
+  readonly submissionId: SubmissionId
+  /** As it started. */
+  readonly summary: TurnSummary
+  readonly settings: TurnSettings
+  readonly provider: ModelProvider
+  readonly model: ModelInfo
+  readonly baseInstructions: string
+  readonly outputSchema: JsonValue | null
+  readonly clientMetadata: Readonly<Record<string, string>>
+  /** Unrestricted; tools get it restricted to their grant. */
+  readonly workspace: Workspace
+  readonly ports: EnginePorts
+  /** Tokens that may be used of the model's window; null when it is unknown. */
+  readonly window: number | null
+  readonly windowId: string
+  /** Bounds of a recorded tool output. */
+  readonly outputPolicy: TruncationPolicy
+  readonly rawReasoning: boolean
+  readonly retryWaitCapMs: number
+  readonly state: LevelState
+  /** Cancelled by an interrupt; closed when the turn has ended. */
+  readonly scope: Scope
+}
+
+/** Everything a turn touches. History is read through its only writer. */
+export interface TurnParts {
+  readonly inbox: Inbox
+  readonly recorder: Recorder
+  readonly contributors: ContributorHost
+  readonly requests: PendingRequests
+  readonly terminals: ThreadTerminals
+  readonly grants: Grants
+}
