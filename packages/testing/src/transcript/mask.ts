@@ -1,0 +1,32 @@
+export interface MaskOptions {
+  /** Texts that differ from run to run and what to show instead, such as `{ '/tmp/x1y2': '<cwd>' }`; longest first wins. */
+  readonly replace?: Readonly<Record<string, string>>
+}
+
+/** Fields that hold times and lengths of time, in events, items and rollout lines. */
+const TIMES =
+  /"(at|startedAt|completedAt|openedAt|deadlineAt|modifiedAt|createdAt|durationMs|delayMs|started_at|completed_at|create_time|duration_ms|started_at_ms|completed_at_ms|pid)":\d+(?:\.\d+)?/g
+
+/**
+ * Hides from a transcript what two runs with real processes cannot have in common: times, ids and chunk ids. Ids are numbered in
+ * the order they appear, so that two that were equal stay equal and two that differed stay different.
+ */
+export function maskTranscript(text: string, options: MaskOptions = {}): string {
+  // No word boundaries: in JSON a line break is `\n`, whose `n` would be a letter before the word.
+  let masked = text
+  const replacements = Object.entries(options.replace ?? {}).toSorted(([left], [right]) => right.length - left.length)
+  for (const [from, to] of replacements) masked = masked.replaceAll(from, to)
+  const ids = new Map<string, string>()
+  return masked
+    .replaceAll(/(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, (id) => {
+      const known = ids.get(id) ?? `<id-${ids.size + 1}>`
+      ids.set(id, known)
+      return known
+    })
+    .replaceAll(/(?<!\d)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>')
+    .replaceAll(/(<current_date>)[^<]*/g, '$1<date>')
+    .replaceAll(/^(\d+(?:-\d+)?) \+\d+ /gm, '$1 +<ms> ')
+    .replaceAll(TIMES, '"$1":<number>')
+    .replaceAll(/Wall time: [\d.]+ seconds/g, 'Wall time: <seconds> seconds')
+    .replaceAll(/Chunk ID: [0-9a-f]{6}\b/g, 'Chunk ID: <chunk>')
+}
