@@ -87,19 +87,22 @@ export class StreamItems {
     if (response.type === 'compaction') this.#finished.push({ response, item: null })
   }
 
-  /** The response completed: what waited is recorded. */
+  /** The response completed: what waited is recorded, and what never came to its end is withdrawn. */
   complete(): void {
     this.#flush()
-    this.withdraw()
+    this.#withdrawOpen()
   }
 
   /** The stream was cut: what no call followed was never said. */
   withdraw(): void {
     for (const { item } of this.#finished) if (item !== null) this.#recorder.completeItem(item, { withdrawn: true })
     this.#finished = []
+    this.#withdrawOpen()
+  }
+
+  #withdrawOpen(): void {
     for (const open of this.#open.values()) this.#recorder.completeItem(partial(open), { withdrawn: true })
     this.#open.clear()
-    this.#lastMessage = null
   }
 
   #openItem(index: number, kind: OpenItem['kind'], id: string | undefined): OpenItem {
