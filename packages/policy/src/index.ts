@@ -1,1 +1,2 @@
-export {}
+export { createPolicy } from './decide.ts'
+export { canWrite, makeGrant } from './grant.ts'

@@ -1,1 +1,9 @@
-export {}
+export { type Danger, findDanger } from './dangerous.ts'
+export { type EmbeddedPatch, findPatch } from './patch.ts'
+export { isSystemProgram } from './program.ts'
+export { joinWords, quoteWord } from './quote.ts'
+export { isKnownSafe, isSafeCommand } from './safe.ts'
+export { scanCommands, type ScannedWords } from './scan.ts'
+export { type PlainCommand, shellCall, type ShellCall, splitCommands, splitScript } from './split.ts'
+export { summarize } from './summarize.ts'
+export { type Connector, type Token, tokenize, type Word } from './tokenize.ts'
