@@ -1,1 +1,6 @@
-export {}
+export type { ModelConformanceOptions, ModelExchange, ModelUnderTest } from './model.ts'
+export { modelConformance } from './model.ts'
+export type { SandboxConformanceOptions, SandboxRun, SandboxUnderTest } from './sandbox.ts'
+export { sandboxConformance, sandboxEnforcement } from './sandbox.ts'
+export type { WorkspaceCommands, WorkspaceConformanceOptions, WorkspaceUnderTest } from './workspace.ts'
+export { POSIX_COMMANDS, workspaceConformance } from './workspace.ts'
