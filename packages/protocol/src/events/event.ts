@@ -177,4 +177,10 @@ export type ThreadEvent =
 
 export type EventType = ThreadEvent['type']
 /** The member that carries this type; a member with two types keeps both. */
-export type EventOf<K extends EventType> = ThreadEvent extends infer E ? (E extends { readonly type: infer T } ? (K extends T ? E : never) : never) : never
+export type EventOf<K extends EventType> = ThreadEvent extends infer E
+  ? E extends { readonly type: infer T }
+    ? K extends T
+      ? E
+      : never
+    : never
+  : never

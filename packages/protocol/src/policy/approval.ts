@@ -1,9 +1,5 @@
 /** When the user is asked. `on-failure` of older configurations is read as `on-request`. */
-export type ApprovalPolicy =
-  | 'untrusted'
-  | 'on-request'
-  | 'never'
-  | { readonly granular: GranularApproval }
+export type ApprovalPolicy = 'untrusted' | 'on-request' | 'never' | { readonly granular: GranularApproval }
 
 /** Each class of prompt that is false is refused instead of asked. */
 export interface GranularApproval {

@@ -26,7 +26,11 @@ export function profileOfSandboxPolicy(policy: SandboxPolicy): PermissionProfile
     case 'external-sandbox':
       return { type: 'external', network: policy.networkAccess ? 'enabled' : 'restricted' }
     case 'read-only':
-      return { type: 'managed', fileSystem: { type: 'restricted', entries: [ROOT_READ] }, network: policy.networkAccess ? 'enabled' : 'restricted' }
+      return {
+        type: 'managed',
+        fileSystem: { type: 'restricted', entries: [ROOT_READ] },
+        network: policy.networkAccess ? 'enabled' : 'restricted',
+      }
     case 'workspace-write': {
       const entries: FileSystemEntry[] = [ROOT_READ, { path: { type: 'special', value: { kind: 'project_roots' } }, access: 'write' }]
       if (!policy.excludeSlashTmp) entries.push({ path: { type: 'special', value: { kind: 'slash_tmp' } }, access: 'write' })

@@ -2,7 +2,13 @@ import type { JsonValue } from '@octavo/base'
 
 /** A tool as the model request carries it. Source: OpenAI Responses API. */
 export type ToolSpecWire =
-  | { readonly type: 'function'; readonly name: string; readonly description: string; readonly parameters: JsonValue; readonly strict: boolean }
+  | {
+      readonly type: 'function'
+      readonly name: string
+      readonly description: string
+      readonly parameters: JsonValue
+      readonly strict: boolean
+    }
   | {
       readonly type: 'custom'
       readonly name: string
