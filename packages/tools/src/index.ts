@@ -1,1 +1,3 @@
-export {}
+export { applyPatchTool } from './apply-patch/index.ts'
+export { createImagePreparer, type ImagePreparerOptions, viewImageTool } from './image/index.ts'
+export { updatePlanTool } from './plan/index.ts'
