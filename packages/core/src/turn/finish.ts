@@ -1,4 +1,5 @@
-import type { CancelReason, OctavoError } from '@octavo/base'
+import { OctavoError } from '@octavo/base'
+import type { CancelReason } from '@octavo/base'
 import type { ResponseItem, TurnSummary, UserInput } from '@octavo/protocol'
 import type { Inbox } from '../session/inbox.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
@@ -28,19 +29,33 @@ export async function finishTurn(turn: TurnContext, ending: TurnEnding, inbox: I
   const unused = await settleInbox(turn, ending, inbox, parts)
   if (ending.kind === 'interrupted') recorder.record([abortedNote(ending.reason)])
   for (const item of recorder.openItems) if (item.type !== 'commandExecution') recorder.completeItem(item, { withdrawn: true })
-  const error = ending.kind === 'failed' ? ending.error : null
   const summary = summaryOf(turn, ending)
-  await contributors.turnEnded(summary, error, turn.state)
+  const error = await told(turn, summary, ending.kind === 'failed' ? ending.error : null, contributors)
   // Readers look at the file when they hear that the turn has ended, so everything before that is in it.
   const unwritten = await flushed(parts)
   terminals.detach()
   const lastMessage = ending.kind === 'completed' ? ending.lastMessage : null
   const reported = error ?? (ending.kind === 'completed' ? unwritten : null)
-  const told: TurnSummary = reported === null ? summary : { ...summary, status: 'failed' }
-  recorder.emit({ type: 'turn.completed', turn: told, lastMessage, error: reported, unused })
+  const ended: TurnSummary = reported === null ? summary : { ...summary, status: 'failed' }
+  recorder.emit({ type: 'turn.completed', turn: ended, lastMessage, error: reported, unused })
   recorder.endTurn()
   await flushed(parts)
-  return { status: told.status === 'running' ? 'failed' : told.status, lastMessage, error: reported, usage: recorder.usage.total, unused }
+  return { status: ended.status === 'running' ? 'failed' : ended.status, lastMessage, error: reported, usage: recorder.usage.total, unused }
+}
+
+/** Tells extensions; a required one that fails is why the turn failed, unless it failed already. */
+async function told(
+  turn: TurnContext,
+  summary: TurnSummary,
+  error: OctavoError | null,
+  contributors: FinishParts['contributors'],
+): Promise<OctavoError | null> {
+  try {
+    await contributors.turnEnded(summary, error, turn.state)
+    return error
+  } catch (failure) {
+    return error ?? (OctavoError.is(failure) ? failure : null)
+  }
 }
 
 /** Steers that no request saw: recorded when the turn ended by itself, given back when it was cut. */

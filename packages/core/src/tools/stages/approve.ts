@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '@octavo/base'
 import type { ApprovalRequest, AskResult, PolicyVerdict, SandboxGrant, ToolName } from '@octavo/extension-api'
 import { describeApprovalPolicy } from '@octavo/protocol'
 import type { ApprovalDecision, ApprovalKind, ItemId, RequestPayload, TurnItem } from '@octavo/protocol'
@@ -36,6 +37,7 @@ export async function approveCall(
   else void askApprovers(request, environment)
   const result = await request.result
   pause.ms += turn.ports.clock.monotonic() - askedAt
+  throwIfCancelled(signal) // a question that was cut is not a refusal
   return settle(result, verdict, tool, environment)
 }
 
