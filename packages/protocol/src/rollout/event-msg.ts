@@ -62,4 +62,5 @@ export type EventMsg =
   | { readonly type: 'thread_settings_applied'; readonly thread_id: string; readonly thread_settings: JsonObject }
   | { readonly type: 'thread_rolled_back'; readonly num_turns: number }
   | { readonly type: 'user_message'; readonly message?: string; readonly [key: string]: JsonValue | undefined }
+  /** An event without meaning here; `payload` is all of it, its own `type` included. */
   | { readonly type: 'other'; readonly eventType: string; readonly payload: JsonObject }

@@ -1,5 +1,7 @@
 export type { EventMsg, WireTokenUsage } from './event-msg.ts'
 export type { RolloutItem, RolloutItemOf, RolloutItemType, RolloutLine } from './line.ts'
+export type { RolloutLineReading } from './read-line.ts'
+export { readRolloutLine } from './read-line.ts'
 export type {
   CompactedRecord,
   OctavoStartRecord,
@@ -10,3 +12,4 @@ export type {
   WorldStateRecord,
 } from './records.ts'
 export type { GitInfo, HistoryBase, SessionMeta, SessionSource } from './session-meta.ts'
+export { formatRolloutLine } from './write-line.ts'

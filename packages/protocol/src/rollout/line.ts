@@ -1,4 +1,4 @@
-import type { JsonValue } from '@octavo/base'
+import type { JsonObject, JsonValue } from '@octavo/base'
 import type { ResponseItem } from '../responses/items.ts'
 import type { OpaqueRecord, RecordPayloads } from './records.ts'
 import type { SessionMeta } from './session-meta.ts'
@@ -22,4 +22,6 @@ export interface RolloutLine {
   /** Null in legacy files, which number nothing. */
   readonly ordinal: number | null
   readonly item: RolloutItem
+  /** Fields beside the known ones, of other writers; kept. Those of an opaque record are in its own `rest`. */
+  readonly rest?: JsonObject
 }
