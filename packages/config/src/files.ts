@@ -53,23 +53,17 @@ const reasons: Readonly<Record<string, string>> = {
 export const systemFiles: ConfigFiles = {
   async read(path, options) {
     return attempt(path, () => {
-      const stat = statSync(path)
+      const stat = statSync(path, { throwIfNoEntry: false })
+      if (stat === undefined) throw new OctavoError('not_found', `${path} does not exist`, { data: { path } })
       if (!stat.isFile()) throw new OctavoError('not_a_file', `${path} is not a file`, { data: { path } })
       if (stat.size > (options?.maxBytes ?? Infinity)) throw new OctavoError('too_large', `${path} is too large`, { data: { path } })
       return readFileSync(path)
     })
   },
   async stat(path) {
-    try {
-      return attempt(path, () => {
-        const stat = statSync(path)
-        const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other'
-        return { kind, size: stat.size, modifiedAt: stat.mtimeMs } as const
-      })
-    } catch (error) {
-      if (OctavoError.is(error) && error.code === 'not_found') return null
-      throw error
-    }
+    const stat = attempt(path, () => statSync(path, { throwIfNoEntry: false }))
+    if (stat === undefined) return null
+    return { kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other', size: stat.size, modifiedAt: stat.mtimeMs }
   },
   async realPath(path) {
     return realPath(path)

@@ -11,7 +11,7 @@ export type Origin =
   | { readonly kind: 'override'; readonly key: string }
   | { readonly kind: 'flag'; readonly flag: string }
 
-/** `<file>:<line>:<column>`, `-c <key>`, the flag, the variable, or `default`; never a value. */
+/** `<file>:<line>:<column>`, `-c`, the flag, the variable, or `default`; never a value. */
 export function describeOrigin(origin: Origin): string {
   switch (origin.kind) {
     case 'default':
@@ -21,7 +21,7 @@ export function describeOrigin(origin: Origin): string {
     case 'environment':
       return origin.variable
     case 'override':
-      return `-c ${origin.key}`
+      return '-c'
     case 'flag':
       return origin.flag
   }

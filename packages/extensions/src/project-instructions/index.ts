@@ -1,1 +1,1 @@
-export {}
+export { projectInstructions, type ProjectInstructionsOptions } from './project-instructions.ts'
