@@ -6,10 +6,10 @@ type Entry = { readonly kind: 'file'; bytes: Uint8Array } | { readonly kind: 'li
 /** Files in memory, with symbolic links; directories exist where something is in them. Absent paths can be written anywhere. */
 export class MemoryFiles implements FileSystem {
   readonly #entries = new Map<string, Entry>()
-  /** Paths whose writes and removals fail, by the error's code. */
-  readonly failing = new Map<string, string>()
+  /** Error codes by operation and path, such as `write /a`. */
+  readonly failing: Map<string, string> = new Map()
   /** Directories that exist though nothing is in them. */
-  readonly directories = new Set<string>(['/'])
+  readonly directories: Set<string> = new Set(['/'])
   /** What was changed, in order. */
   readonly log: string[] = []
 
@@ -32,7 +32,14 @@ export class MemoryFiles implements FileSystem {
   /** Every file by path, decoded; links as `-> target`. */
   get tree(): Record<string, string> {
     const shown = [...this.#entries].map(([path, entry]): [string, string] => {
-      return [path, entry.kind === 'file' ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(entry.bytes) : entry.kind === 'link' ? `-> ${entry.to}` : entry.kind]
+      return [
+        path,
+        entry.kind === 'file'
+          ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(entry.bytes)
+          : entry.kind === 'link'
+            ? `-> ${entry.to}`
+            : entry.kind,
+      ]
     })
     return Object.fromEntries(shown.toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }
@@ -41,10 +48,13 @@ export class MemoryFiles implements FileSystem {
     this.#failIfTold(path, 'read')
     const entry = this.#entries.get(await this.realPath(path))
     if (entry?.kind === 'file') {
-      if (entry.bytes.length > (options.maxBytes ?? Infinity)) throw new OctavoError('too_large', `${path} is larger than ${options.maxBytes} bytes`)
+      if (entry.bytes.length > (options.maxBytes ?? Infinity))
+        throw new OctavoError('too_large', `${path} is larger than ${options.maxBytes} bytes`)
       return entry.bytes
     }
-    throw (await this.stat(path)) === null ? new OctavoError('not_found', `no file ${path}`) : new OctavoError('not_a_file', `${path} is no file`)
+    throw (await this.stat(path)) === null
+      ? new OctavoError('not_found', `no file ${path}`)
+      : new OctavoError('not_a_file', `${path} is no file`)
   }
 
   async stat(path: AbsolutePath): Promise<FileStat | null> {
@@ -56,7 +66,9 @@ export class MemoryFiles implements FileSystem {
   }
 
   async list(path: AbsolutePath): Promise<readonly string[]> {
-    return [...this.#entries.keys()].filter((key) => dirnamePath(key as AbsolutePath) === path).map((key) => basenamePath(key as AbsolutePath))
+    return [...this.#entries.keys()]
+      .filter((key) => dirnamePath(key as AbsolutePath) === path)
+      .map((key) => basenamePath(key as AbsolutePath))
   }
 
   async realPath(path: AbsolutePath): Promise<AbsolutePath> {
@@ -70,7 +82,8 @@ export class MemoryFiles implements FileSystem {
     this.#failIfTold(path, 'write')
     const real = await this.realPath(path)
     if (this.#isDirectory(real)) throw new OctavoError('not_a_file', `${path} is a directory`)
-    if (options.createParents !== true && !this.#isDirectory(dirnamePath(real))) throw new OctavoError('not_found', `no directory for ${path}`)
+    if (options.createParents !== true && !this.#isDirectory(dirnamePath(real)))
+      throw new OctavoError('not_found', `no directory for ${path}`)
     this.#entries.set(real, { kind: 'file', bytes })
     this.log.push(`write ${path}`)
   }

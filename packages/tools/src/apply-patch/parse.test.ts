@@ -136,7 +136,12 @@ describe('lines of an update', () => {
     ['text in a chunk with lines', ['@@', '-a', 'hello'], expectedChunk('hello'), 5],
     ['a context header without a space', ['@@foo'], unexpected('@@foo'), 3],
     ['a tab', ['@@', '\tx'], unexpected('\tx'), 4],
-    ['the note of diff about a missing newline', ['@@', '-a', '\\ No newline at end of file'], expectedChunk('\\ No newline at end of file'), 5],
+    [
+      'the note of diff about a missing newline',
+      ['@@', '-a', '\\ No newline at end of file'],
+      expectedChunk('\\ No newline at end of file'),
+      5,
+    ],
     ['a move without a place', ['*** Move to: '], unexpected('*** Move to: '), 3],
     ['a second move', ['*** Move to: g', '*** Move to: h'], unexpected('*** Move to: h'), 4],
     ['a move after a chunk', ['@@', '-a', '*** Move to: h'], expectedChunk('*** Move to: h'), 5],
@@ -220,7 +225,14 @@ function print({ environmentId, hunks }: Patch): string {
 
 function printHunk(hunk: Hunk): readonly string[] {
   if (hunk.kind === 'delete') return [`*** Delete File: ${hunk.path}`]
-  if (hunk.kind === 'add') return [`*** Add File: ${hunk.path}`, ...hunk.content.split('\n').slice(0, -1).map((line) => `+${line}`)]
+  if (hunk.kind === 'add')
+    return [
+      `*** Add File: ${hunk.path}`,
+      ...hunk.content
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => `+${line}`),
+    ]
   const signs = { context: ' ', removed: '-', added: '+' }
   return [
     `*** Update File: ${hunk.path}`,
