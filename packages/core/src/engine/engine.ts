@@ -118,7 +118,7 @@ class ThreadEngine implements Engine {
   }
 
   async #replay(id: ThreadId): Promise<ReplayedThread> {
-    const replay = new Replay()
+    const replay = new Replay(id)
     for await (const { line } of this.#ports.store.read(id)) replay.add(line)
     return replay.end()
   }

@@ -2,7 +2,7 @@ import type { JsonObject } from '@octavo/base'
 import type { ResponseItem } from '@octavo/protocol'
 import type { EventMsg, RolloutItem, RolloutLine } from '@octavo/protocol/rollout'
 import { expect, test } from 'vitest'
-import { replayRollout } from './replay.ts'
+import { Replay, replayRollout } from './replay.ts'
 
 const line = (item: RolloutItem): RolloutLine => ({ timestamp: '2026-01-01T00:00:00.000Z', ordinal: null, item })
 const message = (role: 'user' | 'assistant', text: string): ResponseItem => ({
@@ -92,6 +92,16 @@ test('only the first session_meta decides', () => {
     payload: { id, timestamp: '', cwd: '/', originator: 'o', cli_version: '1' },
   })
   expect(replayed(meta('first'), meta('copy')).meta?.id).toBe('first')
+})
+
+test('the session_meta of the thread itself counts, not that of an inherited prefix', () => {
+  const meta = (id: string): RolloutItem => ({
+    type: 'session_meta',
+    payload: { id, timestamp: '', cwd: '/', originator: 'o', cli_version: '1' },
+  })
+  const replay = new Replay('fork')
+  for (const item of [meta('parent'), meta('fork'), meta('parent')]) replay.add(line(item))
+  expect(replay.end().meta?.id).toBe('fork')
 })
 
 test('a turn without an end is interrupted', () => {

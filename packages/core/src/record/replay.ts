@@ -31,14 +31,25 @@ export class Replay {
   readonly #segments = new Segments()
   readonly #turns = new Map<string, string | null>()
   readonly #submissions = new Map<string, string>()
+  readonly #id: string | null
   #meta: SessionMeta | null = null
   #usage: ReplayedThread['usage'] = { last: ZERO_USAGE, total: ZERO_USAGE }
 
+  /** `id`: the thread whose `session_meta` counts where an inherited prefix brings another along; null takes the first. */
+  constructor(id: string | null = null) {
+    this.#id = id
+  }
+
   add({ item }: RolloutLine): void {
-    // Only the first one decides: later ones may be copies of another thread.
-    if (item.type === 'session_meta') this.#meta ??= item.payload
+    if (item.type === 'session_meta') this.#takeMeta(item.payload)
     else this.#note(item)
     this.#segments.add(item)
+  }
+
+  /** Only the first one decides, and one of this thread before any of another: others are copies and inherited prefixes. */
+  #takeMeta(meta: SessionMeta): void {
+    const another = this.#id !== null && this.#meta?.id !== this.#id && meta.id === this.#id
+    if (this.#meta === null || another) this.#meta = meta
   }
 
   /** Facts that a rollback does not undo. */
