@@ -8,7 +8,7 @@ import { ContributorHost } from '../contributors/host.ts'
 import type { ReplayedThread } from '../record/replay.ts'
 import { Recorder } from '../record/recorder.ts'
 import { KnownTurns } from '../session/known-turns.ts'
-import { Session } from '../session/session.ts'
+import { openSession } from '../session/open.ts'
 import { StatusTeller } from '../session/status.ts'
 import type { ThreadIdentity, ThreadParts } from '../session/thread-parts.ts'
 import { TurnQueue } from '../session/turn-queue.ts'
@@ -84,7 +84,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     warnedModels: new Set(),
     scope,
   }
-  return new LoadedThread(parts, events, writer, new Session(parts))
+  return new LoadedThread(parts, events, writer, openSession(parts))
 }
 
 /** What the engine itself tells the model about its surroundings. */

@@ -1,23 +1,12 @@
-import type { Admission, IdGenerator, Op, OpOf, OpType, SubmissionId, TurnId } from '@octavo/protocol'
-import type { SubmitOptions } from '../thread/thread.ts'
+import type { Admission, Op, OpOf, OpType } from '@octavo/protocol'
 import { answer } from './ops/answer.ts'
 import { injectItems } from './ops/inject-items.ts'
 import { interrupt } from './ops/interrupt.ts'
 import { settings } from './ops/settings.ts'
 import { steer } from './ops/steer.ts'
 import { userInput } from './ops/user-input.ts'
+import type { Submitted } from './submitted.ts'
 import type { ThreadParts } from './thread-parts.ts'
-
-/** A submission as the loop hands it to its op. */
-export interface Submitted {
-  readonly id: SubmissionId
-  readonly idWasGiven: boolean
-  readonly options: SubmitOptions
-  /** The id of the turn it starts: its own, unless the caller named the submission. */
-  turnIdFor(ids: IdGenerator): TurnId
-  /** Tells the admission first, then runs what it causes. */
-  admit(admission: Admission, effects: () => void): Admission
-}
 
 type Handler<K extends OpType> = (op: OpOf<K>, submitted: Submitted, parts: ThreadParts) => Promise<Admission>
 

@@ -4,7 +4,8 @@ import type { Admission, Op, Ordinal, SubmissionId, TurnId } from '@octavo/proto
 import { RefusedError } from '../errors/turn-error.ts'
 import type { Submission, SubmitOptions } from '../thread/thread.ts'
 import { dispatch } from './dispatch.ts'
-import type { Submitted } from './dispatch.ts'
+import type { Submitted } from './submitted.ts'
+import type { SubmissionLoop } from './submission-loop.ts'
 import type { ThreadParts } from './thread-parts.ts'
 
 /** Submissions a thread holds unless told otherwise. */
@@ -22,7 +23,7 @@ interface Entry {
 }
 
 /** The loop of a loaded thread: takes submissions one at a time, in order, and never waits for a turn. */
-export class Session {
+export class Session implements SubmissionLoop {
   readonly #parts: ThreadParts
   readonly #mailbox = new Mailbox<Entry>()
   readonly #capacity: number

@@ -16,7 +16,7 @@ const END_GRACE_MS = 2_000
 
 interface Terminal {
   readonly id: TerminalId
-  readonly process: RunningProcess
+  readonly running: RunningProcess
   readonly grant: SandboxGrant
   readonly tty: boolean
   /** Not collected yet. */
@@ -55,10 +55,10 @@ export class ThreadTerminals implements Terminals {
     await this.#makeRoom()
     const id = this.#freeId()
     // The process belongs to the thread: the signal of the call that starts it ends only the waiting.
-    const process = await options.workspace.processes.spawn(command, new AbortController().signal)
+    const running = await options.workspace.processes.spawn(command, new AbortController().signal)
     const terminal: Terminal = {
       id,
-      process,
+      running,
       grant: options.grant,
       tty: command.tty !== null,
       fresh: new HeadTailBuffer(BUFFER_BYTES),
@@ -84,11 +84,11 @@ export class ThreadTerminals implements Terminals {
   async write(id: TerminalId, text: string): Promise<void> {
     const terminal = this.#use(id)
     if (!terminal.tty) throw new ToolFailure('stdin is closed for this session; rerun exec_command with tty=true to keep stdin open')
-    await terminal.process.write(new TextEncoder().encode(text))
+    await terminal.running.write(new TextEncoder().encode(text))
   }
 
   async interrupt(id: TerminalId): Promise<void> {
-    await this.#use(id).process.interrupt()
+    await this.#use(id).running.interrupt()
   }
 
   async collect(id: TerminalId, options: { readonly untilMs: number; readonly signal: AbortSignal }): Promise<TerminalOutput> {
@@ -103,7 +103,7 @@ export class ThreadTerminals implements Terminals {
 
   async terminate(id: TerminalId): Promise<void> {
     const terminal = this.#use(id)
-    await terminal.process.end({ graceMs: END_GRACE_MS })
+    await terminal.running.end({ graceMs: END_GRACE_MS })
     await terminal.ended.promise
     this.#terminals.delete(id)
   }
@@ -114,9 +114,9 @@ export class ThreadTerminals implements Terminals {
     this.#terminals.clear()
     await Promise.all(
       all.map(async (terminal) => {
-        await terminal.process.end({ graceMs })
+        await terminal.running.end({ graceMs })
         await terminal.ended.promise
-        await terminal.process[Symbol.asyncDispose]()
+        await terminal.running[Symbol.asyncDispose]()
       }),
     )
   }
@@ -147,7 +147,7 @@ export class ThreadTerminals implements Terminals {
 
   /** Reads a process to its end, tells clients as it goes, and hands over its completed item. */
   async #pump(terminal: Terminal, ended: (item: CommandExecutionTurnItem, exit: ProcessExit) => void): Promise<void> {
-    const { process, item } = terminal
+    const { running, item } = terminal
     const decoder = new Utf8Decoder()
     let deltas = 0
     const tell = (text: string): void => {
@@ -155,13 +155,13 @@ export class ThreadTerminals implements Terminals {
       deltas += 1
       this.#recorder.delta(item.id, { kind: 'output', index: 0 }, text)
     }
-    for await (const { bytes } of process.output) {
+    for await (const { bytes } of running.output) {
       terminal.fresh.push(bytes)
       terminal.transcript.push(bytes)
       if (deltas < MAX_DELTAS) for (const part of splitUtf8(bytes, DELTA_BYTES)) tell(decoder.push(part))
     }
     tell(decoder.end())
-    const exit = await process.exit
+    const exit = await running.exit
     const completed: CommandExecutionTurnItem = {
       ...terminal.item,
       status: exit.code === 0 ? 'completed' : 'failed',
@@ -179,7 +179,7 @@ export class ThreadTerminals implements Terminals {
     }
     terminal.exit = exit
     terminal.ended.resolve(exit)
-    await process[Symbol.asyncDispose]()
+    await running[Symbol.asyncDispose]()
   }
 
   #use(id: TerminalId): Terminal {
@@ -203,6 +203,6 @@ export class ThreadTerminals implements Terminals {
     const victim = candidates.find(({ exit }) => exit !== null) ?? candidates[0]
     if (victim === undefined) return
     this.#terminals.delete(victim.id)
-    await victim.process.end({ graceMs: END_GRACE_MS })
+    await victim.running.end({ graceMs: END_GRACE_MS })
   }
 }

@@ -15,7 +15,7 @@ import type {
   UserInput,
 } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
-import { Session } from '../session/session.ts'
+import type { SubmissionLoop } from '../session/submission-loop.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
 import type { EventStream } from './events.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -33,12 +33,12 @@ export class LoadedThread implements Thread {
   readonly #parts: ThreadParts
   readonly #events: EventStream
   readonly #writer: ThreadWriter | null
-  readonly #session: Session
+  readonly #session: SubmissionLoop
   readonly #loop: Promise<void>
   #closing: Promise<void> | null = null
   #fault: OctavoError | null = null
 
-  constructor(parts: ThreadParts, events: EventStream, writer: ThreadWriter | null, session: Session) {
+  constructor(parts: ThreadParts, events: EventStream, writer: ThreadWriter | null, session: SubmissionLoop) {
     this.id = parts.identity.threadId
     this.#parts = parts
     this.#events = events

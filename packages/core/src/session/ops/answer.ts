@@ -1,6 +1,6 @@
 import type { Admission, OpOf } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
-import type { Submitted } from '../dispatch.ts'
+import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
 /** Who answered by an op, as `request.resolved` tells it. */

@@ -1,6 +1,6 @@
 import type { Admission, OpOf } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
-import type { Submitted } from '../dispatch.ts'
+import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
 /** Cancels the running turn; its end is told by the turn itself. */

@@ -1,7 +1,7 @@
 import { describeError, OctavoError } from '@octavo/base'
 import type { Admission, OpOf } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
-import type { Submitted } from '../dispatch.ts'
+import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
 /** Takes an override as a whole or not at all; the next turn uses it. */

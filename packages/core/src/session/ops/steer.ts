@@ -1,6 +1,6 @@
 import type { Admission, OpOf } from '@octavo/protocol'
 import { admitSteer } from '../admit.ts'
-import type { Submitted } from '../dispatch.ts'
+import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
 /** Input for one named turn, while it runs. */

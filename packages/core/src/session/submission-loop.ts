@@ -1,0 +1,14 @@
+import type { Op } from '@octavo/protocol'
+import type { Submission, SubmitOptions } from '../thread/thread.ts'
+
+/** The way into a loaded thread. */
+export interface SubmissionLoop {
+  /** Puts an op on the queue and returns; nothing has run yet. */
+  submit(op: Op, options?: SubmitOptions): Submission
+  /** Runs until the loop is closed and empty. */
+  run(): Promise<void>
+  /** Takes no more submissions; those that wait are still handled. */
+  close(): void
+  /** Called when a shutdown was submitted. */
+  onShutdown: () => void
+}

@@ -1,0 +1,13 @@
+import type { Admission, IdGenerator, SubmissionId, TurnId } from '@octavo/protocol'
+import type { SubmitOptions } from '../thread/thread.ts'
+
+/** A submission as the loop hands it to its op. */
+export interface Submitted {
+  readonly id: SubmissionId
+  readonly idWasGiven: boolean
+  readonly options: SubmitOptions
+  /** The id of the turn it starts: its own, unless the caller named the submission. */
+  turnIdFor(ids: IdGenerator): TurnId
+  /** Tells the admission first, then runs what it causes. */
+  admit(admission: Admission, effects: () => void): Admission
+}
