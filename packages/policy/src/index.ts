@@ -1,2 +1,1 @@
 export { createPolicy } from './decide.ts'
-export { canWrite, makeGrant } from './grant.ts'
