@@ -69,7 +69,7 @@ async function askApprovers(request: OpenRequest<ApprovalKind>, { turn }: CallEn
 
 function settle(result: AskResult<ApprovalKind>, verdict: AskVerdict, tool: ToolName, environment: CallEnvironment): Stage<Approved> {
   if (result.outcome === 'nobody') return done(declined(nobodyText(tool, environment)))
-  if (result.outcome !== 'answered') return done(declined(rejectedText(tool)))
+  if (result.outcome !== 'answered') return done(declined(rejectedText(tool, environment)))
   const decision = result.value
   switch (decision.kind) {
     case 'approved':
@@ -81,7 +81,7 @@ function settle(result: AskResult<ApprovalKind>, verdict: AskVerdict, tool: Tool
       void amend(decision, environment)
       return next({ grant: verdict.grant, asked: true })
     case 'denied':
-      return done(declined(decision.message ?? rejectedText(tool)))
+      return done(declined(decision.message ?? rejectedText(tool, environment)))
     case 'abort':
       environment.turn.scope.cancel('interrupted')
       return done({ kind: 'aborted', content: 'aborted by user' })
@@ -104,17 +104,15 @@ function declined(content: string): ToolOutcome {
   return { kind: 'declined', content }
 }
 
-function rejectedText({ name }: ToolName): string {
-  return name === 'apply_patch'
-    ? 'patch rejected by user'
-    : name === 'exec_command' || name === 'shell_command'
-      ? 'exec command rejected by user'
-      : `${name} rejected by user`
+/** By what the call is, not by which tool made it. */
+function rejectedText({ name }: ToolName, { tracker }: CallEnvironment): string {
+  if (tracker.item?.type === 'commandExecution') return 'exec command rejected by user'
+  return tracker.item?.type === 'fileChange' ? 'patch rejected by user' : `${name} rejected by user`
 }
 
-function nobodyText(tool: ToolName, { turn }: CallEnvironment): string {
-  const policy = describeApprovalPolicy(turn.settings.approvalPolicy)
-  return `${rejectedText(tool)}: approval policy ${policy} asks for this and nobody is attached to answer; it can be allowed by a wider sandbox mode or by an approver`
+function nobodyText(tool: ToolName, environment: CallEnvironment): string {
+  const policy = describeApprovalPolicy(environment.turn.settings.approvalPolicy)
+  return `${rejectedText(tool, environment)}: approval policy ${policy} asks for this and nobody is attached to answer; it can be allowed by a wider sandbox mode or by an approver`
 }
 
 function payloadOf(tool: ToolName, plan: RunPlan, verdict: AskVerdict, environment: CallEnvironment): RequestPayload<ApprovalKind> {
