@@ -1,3 +1,5 @@
 export { applyPatchTool } from './apply-patch/index.ts'
+export { execCommandTool, type ExecResult, writeStdinTool } from './exec/index.ts'
 export { createImagePreparer, type ImagePreparerOptions, viewImageTool } from './image/index.ts'
 export { updatePlanTool } from './plan/index.ts'
+export { shellAliasTools, shellCommandTool, type ShellResult } from './shell/index.ts'
