@@ -1,4 +1,4 @@
-export { applyPatchTool } from './apply-patch/index.ts'
+export { applyPatchTool, type PatchResult } from './apply-patch/index.ts'
 export { execCommandTool, type ExecResult, writeStdinTool } from './exec/index.ts'
 export { createImagePreparer, type ImagePreparerOptions, viewImageTool } from './image/index.ts'
 export { updatePlanTool } from './plan/index.ts'
