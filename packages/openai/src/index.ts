@@ -1,1 +1,6 @@
-export {}
+export type { AuthSource } from './auth/index.ts'
+export { CATALOGUE } from './models/catalogue.ts'
+export { ASSUMED_CONTEXT_WINDOW, findModel } from './models/lookup.ts'
+export type { OpenAiProvider, OpenAiProviderOptions } from './provider.ts'
+export { createOpenAiProvider } from './provider.ts'
+export { proxyProblem } from './proxy.ts'

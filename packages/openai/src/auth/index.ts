@@ -1,1 +1,3 @@
-export {}
+export { readAuthFile } from './auth-file.ts'
+export type { AuthSource, ResolvedKey } from './source.ts'
+export { resolveKey } from './source.ts'
