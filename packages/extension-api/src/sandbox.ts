@@ -48,12 +48,17 @@ export interface CommandSpec {
   readonly cwd: AbsolutePath
   readonly env: ReadonlyMap<string, string>
   readonly descriptors: readonly Descriptor[]
+  /** True on a pseudo terminal of the command's own, which a sandbox leaves it as its controlling terminal. Absent: pipes. */
+  readonly terminal?: boolean
 }
 
 /** Disposal removes what the preparation left on the host. */
 export interface PreparedCommand extends AsyncDisposable {
   readonly spec: CommandSpec
-  /** The process to signal: the inner one when the wrapper reports it, null to signal the spawned one. */
+  /**
+   * The process to signal, with its group when it leads one: the inner one when the wrapper reports it, null to signal the spawned one.
+   * Called once before disposal with all that was reported, and again for each signal.
+   */
   signalTarget(report: string): number | null
 }
 

@@ -1,1 +1,3 @@
-export {}
+export { createUnavailableSandbox } from './none.ts'
+export { SandboxError, type SandboxErrorCode } from './sandbox-error.ts'
+export { selectSandbox, type SelectSandboxOptions } from './select.ts'
