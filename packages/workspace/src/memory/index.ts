@@ -1,1 +1,3 @@
-export {}
+export type { MemoryCommand, MemoryCommands } from './processes.ts'
+export type { MemoryWorkspace, MemoryWorkspaceOptions } from './workspace.ts'
+export { createMemoryWorkspace } from './workspace.ts'
