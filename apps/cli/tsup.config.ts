@@ -14,7 +14,7 @@ export default defineConfig({
   sourcemap: false,
   minify: false,
   dts: false,
-  banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+  banner: { js: "const require = process.getBuiltinModule?.('node:module').createRequire(import.meta.url);" },
   esbuildOptions: (options) => {
     options.conditions = ['@octavo/source', 'import', 'node']
     options.chunkNames = 'chunks/[name]-[hash]'

@@ -51,3 +51,13 @@ export function watchSignals(clock: Clock = systemClock): SignalWatch {
     [Symbol.dispose]: stop,
   }
 }
+
+/**
+ * Aborts when whoever read stdout has gone. Without it, a reader that leaves early ends the process in the middle of a turn, with a
+ * stack. It watches until the process ends: what is still buffered may fail after the turn.
+ */
+export function watchStdout(stdout: NodeJS.WriteStream): AbortSignal {
+  const controller = new AbortController()
+  stdout.on('error', () => controller.abort())
+  return controller.signal
+}

@@ -49,27 +49,29 @@ test.each([
 
 test('a pipe that stays open is told once, after two seconds', async () => {
   const slept: number[] = []
-  let tick = (): void => {}
+  const sleeping = Promise.withResolvers<void>()
   const clock = {
     now: () => 0,
     monotonic: () => 0,
     sleep: async (ms: number) => {
       slept.push(ms)
-      await new Promise<void>((resolve) => (tick = resolve))
+      await sleeping.promise
     },
   }
   const stream = new Readable({ read: () => {} })
+  const waiting = Promise.withResolvers<void>()
   let told = 0
-  let onTold = (): void => {}
-  const waiting = new Promise<void>((resolve) => (onTold = resolve))
-  const onWaiting = (): void => {
-    told += 1
-    onTold()
-  }
-  const text = readText(stream, onWaiting, clock)
+  const text = readText(
+    stream,
+    () => {
+      told += 1
+      waiting.resolve()
+    },
+    clock,
+  )
   expect([slept, told]).toEqual([[2000], 0])
-  tick()
-  await waiting
+  sleeping.resolve()
+  await waiting.promise
   stream.push('late')
   stream.push(null)
   expect([await text, told]).toEqual(['late', 1])

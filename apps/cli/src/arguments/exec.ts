@@ -31,7 +31,7 @@ export interface ExecArguments {
 }
 
 /** Words a later version gives a meaning; a prompt of that word alone stands behind `--`. */
-const RESERVED = ['fork', 'review']
+const RESERVED: ReadonlySet<string> = new Set(['fork', 'review'])
 
 // After `resume` an image option takes one word: the prompt may follow it.
 const RESUME_FLAGS: readonly Flag[] = EXEC_FLAGS.map(({ greedy: _greedy, ...flag }) => flag)
@@ -49,7 +49,7 @@ export function readExecArguments(argv: readonly string[]): ExecArguments {
   const positionals = words.flatMap((word) => (word.kind === 'positional' ? [word.text] : []))
 
   const opening = before.find((word) => word.kind === 'positional')
-  if (split === null && opening !== undefined && !opening.literal && RESERVED.includes(opening.text))
+  if (split === null && opening !== undefined && !opening.literal && RESERVED.has(opening.text))
     throw new ArgumentsError(`this version has no "exec ${opening.text}"; for a prompt of that word write: octavo exec -- ${opening.text}`)
   if (split === null && (has('last') || has('all'))) throw new ArgumentsError('--last and --all belong to: octavo exec resume --last')
   const resume = split === null ? null : { id: has('last') ? null : (positionals.shift() ?? null), allDirectories: has('all') }
@@ -85,8 +85,7 @@ function resumeIndex(argv: readonly string[]): number | null {
   for (const [index, text] of argv.entries()) {
     if (text !== 'resume') continue
     // Only the words before it can tell whether it is a value, a prompt, or what an image option takes.
-    const positionals = readWords(argv.slice(0, index + 1), EXEC_FLAGS).filter((word) => word.kind === 'positional')
-    const [first] = positionals
+    const first = readWords(argv.slice(0, index + 1), EXEC_FLAGS).find((word) => word.kind === 'positional')
     if (first !== undefined) return first.text === 'resume' && !first.literal ? index : null
   }
   return null

@@ -4,9 +4,10 @@ const SHELLS = /(?:^|\/)(?:bash|zsh|sh|dash)$/
 export function showCommand(argv: readonly string[]): string {
   const [shell = '', flag = '', script] = argv
   if (argv.length === 3 && script !== undefined && SHELLS.test(shell) && /^-l?c$/.test(flag)) return script
-  return argv.map(quote).join(' ')
+  return argv.map(showWord).join(' ')
 }
 
-function quote(word: string): string {
+/** One word as a shell reads it. */
+export function showWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

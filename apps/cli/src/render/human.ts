@@ -52,7 +52,6 @@ export function summarize(state: HumanState, style: Style): readonly string[] {
 
 function createHandlers(options: HumanOptions): Handlers {
   const { style, version } = options
-  const say = (state: HumanState, ...lines: readonly string[]): Step => [{ ...state, last: null }, lines]
   const item = itemRenderer(options)
   return {
     'thread.configured': (state, { snapshot }) => say(state, ...describeHeader(snapshot, version, style)),
@@ -115,6 +114,10 @@ function createHandlers(options: HumanOptions): Handlers {
     warning: (state, { message }) => say(state, `${style.yellow('warning:')} ${printable(message)}`),
     'rate.limits': null,
   }
+}
+
+function say(state: HumanState, ...lines: readonly string[]): Step {
+  return [{ ...state, last: null }, lines]
 }
 
 interface ItemRenderer {

@@ -1,0 +1,2 @@
+import type { Command } from '../main.ts'
+export const applyPatch: Command = async () => 0

@@ -1,0 +1,98 @@
+import { AbsolutePath, CancelledError, createOctavo, raceSignal, type JsonValue, type UserInput } from 'octavo'
+import { type LocalConfig, localPreset, readLocalConfig } from 'octavo/local'
+import { type ExecArguments, readExecArguments } from '../arguments/exec.ts'
+import { findImages, readOutputSchema, requireDirectory, requireSandbox, requireTrust } from '../exec/checks.ts'
+import { writeLastMessage } from '../exec/last-message.ts'
+import { openThread, resumeLine } from '../exec/open-thread.ts'
+import { createSurface } from '../exec/surface.ts'
+import { EXIT_PIPE_CLOSED } from '../exit.ts'
+import type { Command } from '../main.ts'
+import { runTurn } from '../exec/run-turn.ts'
+import { watchSignals, watchStdout } from '../signals.ts'
+import { composePrompt, planPrompt, type PromptPlan, readText } from '../stdin.ts'
+
+/** Does one task and ends: prompt in, progress and final message out. */
+export const exec: Command = async (argv, version) => {
+  const given = readExecArguments(argv)
+  if (given.help) {
+    process.stdout.write((await import('./help.ts')).EXEC_HELP)
+    return 0
+  }
+  // What can be known to be wrong is told before anything is waited for.
+  const plan = planPrompt({ argument: given.prompt, stdinIsTerminal: process.stdin.isTTY, resumes: given.resume !== null })
+  const cwd = requireDirectory(given.cwd ?? '.')
+  const outputSchema = given.outputSchema === null ? undefined : readOutputSchema(given.outputSchema)
+  const images = findImages(given.images)
+  const config = await readLocalConfig(configOptions(given, cwd))
+  requireTrust(given, cwd, config.trust)
+
+  using signals = watchSignals()
+  const stop = AbortSignal.any([signals.aborted, watchStdout(process.stdout)])
+  try {
+    const code = await run({ given, config, plan, images, outputSchema, version, stop })
+    if (!stop.aborted) return code
+  } catch (error) {
+    if (!stop.aborted || !CancelledError.is(error)) throw error
+  }
+  await signals.dieIfSignalled()
+  return EXIT_PIPE_CLOSED
+}
+
+interface Task {
+  readonly given: ExecArguments
+  readonly config: LocalConfig
+  readonly plan: PromptPlan
+  readonly images: readonly string[]
+  readonly outputSchema: JsonValue | undefined
+  readonly version: string
+  /** Interrupts the turn. */
+  readonly stop: AbortSignal
+}
+
+/** When this has returned, however, the thread is recorded and nothing of it runs any more. */
+async function run({ given, config, plan, images, outputSchema, version, stop }: Task): Promise<number> {
+  const prompt = readPrompt(plan)
+  prompt.catch(() => {}) // awaited below; what is wrong with the setting is told first
+  await using octavo = await createOctavo(
+    localPreset({ config, environment: process.env, source: 'exec', version, resumes: given.resume !== null }),
+  )
+  requireSandbox(octavo.settings.permissions, octavo.sandbox)
+  const text = await raceSignal(prompt, stop)
+  const input = [
+    ...images.map((path): UserInput => ({ type: 'localImage', path: AbsolutePath.from(path) })),
+    { type: 'text', text } as const,
+  ]
+
+  await using thread = await openThread(octavo, given, config)
+  const snapshot = thread.snapshot()
+  const surface = createSurface(given, snapshot, version)
+  const result = await runTurn(thread, { input, stop, ...(outputSchema === undefined ? {} : { outputSchema }) }, surface)
+  await surface.finish(result, snapshot.ephemeral ? null : resumeLine(thread.id))
+  if (result.status === 'completed' && given.lastMessageFile !== null) writeLastMessage(given.lastMessageFile, result.lastMessage)
+  return result.status === 'completed' ? 0 : 1
+}
+
+function configOptions(given: ExecArguments, cwd: string): Parameters<typeof readLocalConfig>[0] {
+  return {
+    cwd,
+    environment: process.env,
+    overrides: given.overrides,
+    ignoreUserConfig: given.ignoreUserConfig,
+    bypass: given.bypass,
+    writableRoots: given.addDirs.map(requireDirectory),
+    ...(given.profile === null ? {} : { profile: given.profile }),
+    flags: {
+      ...(given.model === null ? {} : { model: given.model }),
+      ...(given.sandbox === null ? {} : { sandboxMode: given.sandbox }),
+    },
+    // Nobody is there to ask: what would have to be asked is refused, with a reason the model can act on.
+    defaults: { approvalPolicy: 'never' },
+  }
+}
+
+async function readPrompt(plan: PromptPlan): Promise<string> {
+  if (plan.kind === 'argument') return composePrompt(plan, '')
+  if (plan.notice !== null) process.stderr.write(`${plan.notice}\n`)
+  const waiting = (): void => void process.stderr.write('octavo: waiting for the end of stdin; close it to begin\n')
+  return composePrompt(plan, await readText(process.stdin, waiting))
+}

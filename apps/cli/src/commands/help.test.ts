@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { EXEC_FLAGS } from '../arguments/exec-flags.ts'
+import { EXEC_HELP, GENERAL_HELP, helpFor } from './help.ts'
+
+test('help of exec shows every option but the hidden ones', () => {
+  for (const { name, hidden } of EXEC_FLAGS) expect(EXEC_HELP.includes(`--${name}`), name).toBe(hidden !== true)
+})
+
+test.each([
+  ['octavo', GENERAL_HELP],
+  ['exec', EXEC_HELP],
+])('help of %s has examples and fits a terminal', (_name, text) => {
+  expect(text).toContain('Examples:\n  octavo ')
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(132)
+})
+
+test('every command has its help, and other names have none', () => {
+  expect(['exec', 'e', 'demo', 'apply-patch'].map((name) => helpFor(name) === null)).toEqual([false, false, false, false])
+  expect([helpFor(null), helpFor('nope')]).toEqual([GENERAL_HELP, null])
+})

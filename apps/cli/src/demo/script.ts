@@ -1,0 +1,62 @@
+import { calls, patches, responds, says, scriptedModel, type ScriptedModelProvider } from '@octavo/testing'
+import { showWord } from '../render/command-line.ts'
+import { BROKEN_LINES, MENDED_LINES } from './repository.ts'
+
+export const DEMO_PROMPT = 'The test fails. Find out why, mend the program, and remove the backup file an editor left behind.'
+
+/** Lies beside the program; removing it is what has to be asked for. */
+export const BACKUP_FILE = 'split.mjs.orig'
+export const REMOVAL = `rm -f ${BACKUP_FILE}`
+
+/** The test, run by the Node this program runs on: the machine may have no other. */
+export const TEST_COMMAND = `${showWord(process.execPath)} test.mjs`
+
+const PATCH = [
+  '*** Begin Patch',
+  '*** Update File: split.mjs',
+  '@@ export function split(cents, people) {',
+  ...BROKEN_LINES.map((line) => `-${line}`),
+  ...MENDED_LINES.map((line) => `+${line}`),
+  '*** End Patch',
+].join('\n')
+
+/**
+ * Stands in for a model, and for nothing else: what it asks for is planned, allowed, confined, run and recorded by the engine as
+ * always. It follows the outcome where it must: a declined removal is not claimed to be done.
+ */
+export function demoModel(isBackupGone: () => boolean): ScriptedModelProvider {
+  return scriptedModel(
+    [
+      responds(
+        says('I will look at what is here before I touch anything.', { phase: 'commentary' }),
+        calls('update_plan', {
+          plan: [
+            { step: 'Read the program and its test', status: 'in_progress' },
+            { step: 'See the test fail', status: 'pending' },
+            { step: 'Mend the program', status: 'pending' },
+            { step: 'See the test pass', status: 'pending' },
+          ],
+        }),
+        calls('exec_command', { cmd: 'cat AGENTS.md split.mjs' }),
+        calls('exec_command', { cmd: 'cat test.mjs' }),
+      ),
+      calls('exec_command', { cmd: TEST_COMMAND }),
+      responds(
+        says('Rounding each share gains or loses cents. Sharing out what is left, one cent each, keeps the sum.', { phase: 'commentary' }),
+        patches(PATCH),
+      ),
+      calls('exec_command', { cmd: REMOVAL }),
+      calls('exec_command', { cmd: TEST_COMMAND }),
+      () =>
+        says(
+          [
+            'The test passes. `split` rounded every share, so the shares did not add up to the amount; it now rounds down and gives the cents that are left to the first people, one each.',
+            isBackupGone()
+              ? `The backup file \`${BACKUP_FILE}\` is gone.`
+              : `The backup file \`${BACKUP_FILE}\` is still there: removing it was declined.`,
+          ].join('\n'),
+        ),
+    ],
+    { id: 'demo', model: { slug: 'a-script-not-a-model' } },
+  )
+}

@@ -1,0 +1,45 @@
+import { AbsolutePath, type Octavo, type Thread, type ThreadId, type ThreadSettings } from 'octavo'
+import { type LocalConfig, requireModel } from 'octavo/local'
+import type { ExecArguments } from '../arguments/exec.ts'
+import { CommandError } from '../exit.ts'
+
+/** A new thread, or the one that was asked for. @throws CommandError when there is none; StoreError when it cannot be had */
+export async function openThread(octavo: Octavo, given: ExecArguments, config: LocalConfig): Promise<Thread> {
+  const { resume } = given
+  if (resume === null) return await octavo.startThread({ ephemeral: given.ephemeral })
+  const id = resume.id === null ? await latest(octavo, resume.allDirectories ? null : config.cwd) : await octavo.threads.find(resume.id)
+  const thread = await octavo.resumeThread(id, { settings: await settingsForResume(octavo, config, id) })
+  if (thread.snapshot().settings.model === '') throw new CommandError(`thread ${id} names no model; name one with -m`)
+  return thread
+}
+
+/** What to type to go on with a thread. */
+export function resumeLine(id: ThreadId): string {
+  return `octavo exec resume ${id} "…"`
+}
+
+async function latest(octavo: Octavo, cwd: AbsolutePath | null): Promise<ThreadId> {
+  const found = await octavo.threads.latest(cwd === null ? {} : { cwd })
+  if (found !== null) return found.id
+  throw new CommandError(
+    cwd === null ? 'there is no thread to resume' : `no thread was begun in ${cwd}; add --all for those of every directory`,
+  )
+}
+
+/**
+ * Where, by whom and under which permissions a thread goes on is decided anew each time; how the model is asked stays as it was,
+ * unless somebody says otherwise, or the model belongs to another provider.
+ */
+async function settingsForResume(octavo: Octavo, config: LocalConfig, id: ThreadId): Promise<Partial<ThreadSettings>> {
+  const { provider, cwd, workspaceRoots, approvalPolicy, permissions, ...asking } = octavo.settings
+  const isSaid = (key: string): boolean => config.originOf(key).kind !== 'default'
+  const said = {
+    ...(isSaid('model') ? { model: asking.model } : {}),
+    ...(isSaid('model_reasoning_effort') ? { effort: asking.effort } : {}),
+    ...(isSaid('model_reasoning_summary') ? { summary: asking.summary } : {}),
+    ...(isSaid('model_verbosity') ? { verbosity: asking.verbosity } : {}),
+    ...(isSaid('service_tier') ? { serviceTier: asking.serviceTier } : {}),
+  }
+  const moved = !isSaid('model') && (await octavo.threads.meta(id))?.model_provider !== provider ? { model: requireModel(config) } : {}
+  return { provider, cwd, workspaceRoots, approvalPolicy, permissions, ...said, ...moved }
+}

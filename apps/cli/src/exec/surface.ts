@@ -1,0 +1,81 @@
+import { type EventEnvelope, type Projection, type ThreadSnapshot, type TurnResult } from 'octavo'
+import { execJsonProjection, formatExecJson } from 'octavo'
+import { humanProjection, summarize } from '../render/human.ts'
+import { createStyle, type Style, wantsColor } from '../render/style.ts'
+import type { ExecArguments } from '../arguments/exec.ts'
+import { describeWorkingTree } from './working-tree.ts'
+
+/** How a run is told: a fold of its events, and what is said when it has ended. */
+export interface Surface {
+  show(envelope: EventEnvelope): void
+  /** After the turn, while the thread is still there. */
+  finish(result: TurnResult, resumeLine: string | null): Promise<void>
+}
+
+export interface Outlets {
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean }
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
+}
+
+/** The surface the arguments ask for, on this process's own streams. */
+export function createSurface(given: ExecArguments, snapshot: ThreadSnapshot, version: string): Surface {
+  if (given.json) return jsonSurface(snapshot, process)
+  const style = createStyle(wantsColor(given.color, process.stderr.isTTY, process.env))
+  return humanSurface(snapshot, process, { version, style })
+}
+
+/** JSON lines on stdout and nothing else there. */
+export function jsonSurface(snapshot: ThreadSnapshot, { stdout, stderr }: Outlets): Surface {
+  const show = folded(execJsonProjection, snapshot, (event) => stdout.write(`${formatExecJson(event)}\n`))
+  return {
+    show: (envelope) => void show.next(envelope),
+    finish: async ({ status, error }) => {
+      if (status === 'failed') stderr.write(`octavo: ${error?.message ?? 'the turn failed'}\n`)
+    },
+  }
+}
+
+/** Progress on stderr; the final message on stdout too, unless both are terminals and it would be seen twice. */
+export function humanSurface(
+  snapshot: ThreadSnapshot,
+  { stdout, stderr }: Outlets,
+  options: { readonly version: string; readonly style: Style },
+): Surface {
+  const { style } = options
+  const say = (line: string): void => void stderr.write(`${line}\n`)
+  const show = folded(humanProjection({ ...options, tailLines: 20 }), snapshot, say)
+  return {
+    show: (envelope) => void show.next(envelope),
+    finish: async ({ status, lastMessage }, resumeLine) => {
+      const state = show.state()
+      for (const line of summarize(state, style)) say(line)
+      const tree = state.commands + state.stat.size === 0 ? null : await describeWorkingTree(snapshot.settings.cwd)
+      if (tree !== null) say(`${style.bold('working tree')} ${tree}`)
+      if (snapshot.location !== null) say(`${style.bold('rollout')} ${snapshot.location}`)
+      if (resumeLine !== null) say(`${style.bold('go on with')} ${resumeLine}`)
+      const isSeen = stdout.isTTY === true && stderr.isTTY === true
+      if (status === 'completed' && lastMessage !== null && !isSeen) stdout.write(`${lastMessage}\n`)
+    },
+  }
+}
+
+/** A projection at work. */
+export interface Folded<State> {
+  state(): State
+  /** Puts out what the envelope calls for, and returns the state after it. */
+  next(envelope: EventEnvelope): State
+}
+
+/** Drives a projection: each envelope moves its state, and its outputs go to `put` in order. */
+export function folded<State, Out>(projection: Projection<State, Out>, snapshot: ThreadSnapshot, put: (out: Out) => void): Folded<State> {
+  let state = projection.start(snapshot)
+  return {
+    state: () => state,
+    next: (envelope) => {
+      const [next, outputs] = projection.next(state, envelope)
+      state = next
+      for (const output of outputs) put(output)
+      return state
+    },
+  }
+}

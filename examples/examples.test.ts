@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const run = promisify(execFile)
+
+async function outputOf(file: string): Promise<string> {
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  // An almost empty environment: an embedded engine takes nothing from it.
+  const { stdout, stderr } = await run(process.execPath, ['--conditions=@octavo/source', path], { env: {} })
+  expect(stderr).toBe('')
+  return stdout
+}
+
+test('hello.ts: four lines make a thread and print its answer', async () => {
+  expect(await outputOf('hello.ts')).toBe('Hello from Octavo\n')
+})
+
+test('custom-tool.ts: the model calls a tool of the program, and gets what it said', async () => {
+  expect(await outputOf('custom-tool.ts')).toBe(
+    ['userMessage', 'agentMessage', 'roll: completed', 'agentMessage', 'The tool said: roll 1: 4', ''].join('\n'),
+  )
+})

@@ -1,0 +1,55 @@
+import { createScope } from '@octavo/base'
+import { createEngine, type ResumeThreadOptions, type StartThreadOptions, type Thread } from '@octavo/core'
+import type { SandboxStatus, ThreadStore } from '@octavo/extension-api'
+import type { ThreadSettings } from '@octavo/protocol'
+import type { Notice, Preset } from './preset.ts'
+import { startupNotices } from './startup-notices.ts'
+import { createThreads, type Threads } from './threads.ts'
+
+/** An engine with everything it stands on. Disposing it ends its threads and their processes, flushes, and releases what was acquired. */
+export interface Octavo extends AsyncDisposable {
+  /** @throws StoreError when the store refuses; UsageError for a bad id, provider or directory */
+  startThread(options?: StartThreadOptions): Promise<Thread>
+  /** By id, in any spelling of a UUID, or by name. @throws StoreError `not_found`, `locked`, `unreadable` */
+  resumeThread(idOrName: string, options?: ResumeThreadOptions): Promise<Thread>
+  readonly threads: Threads
+  readonly store: ThreadStore
+  /** What new threads begin with. */
+  readonly settings: ThreadSettings
+  readonly sandbox: SandboxStatus
+  readonly notices: readonly Notice[]
+}
+
+/**
+ * Builds an engine as a preset says.
+ *
+ * ```ts
+ * await using octavo = await createOctavo(localPreset({ cwd: process.cwd() }))
+ * const thread = await octavo.startThread()
+ * const { lastMessage } = await (await thread.run('What does this project do?')).done
+ * ```
+ *
+ * @throws OctavoError of whatever the preset could not read or find; nothing is left behind then
+ */
+export async function createOctavo(preset: Preset): Promise<Octavo> {
+  const scope = createScope(preset.name)
+  try {
+    const { ports, defaults, notices } = await preset.compose(scope)
+    const extensions = notices.length === 0 ? ports.extensions : [startupNotices(notices), ...ports.extensions]
+    const engine = scope.use(createEngine({ ...ports, extensions }, defaults))
+    const threads = createThreads(engine, ports.store)
+    return {
+      startThread: (options) => engine.startThread(options),
+      resumeThread: async (idOrName, options) => engine.resumeThread(await threads.find(idOrName), options),
+      threads,
+      store: ports.store,
+      settings: defaults.settings,
+      sandbox: ports.sandbox,
+      notices,
+      [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await scope[Symbol.asyncDispose]()
+    throw error
+  }
+}

@@ -1,0 +1,139 @@
+import { AbsolutePath, type Clock, systemClock, systemRandom } from '@octavo/base'
+import type { Approver, Extension, ModelProvider, SandboxStatus, ThreadStore, ToolHandler, Workspace } from '@octavo/extension-api'
+import { createPolicy } from '@octavo/policy'
+import {
+  type ApprovalPolicy,
+  type IdGenerator,
+  type PermissionProfile,
+  profileOfSandboxPolicy,
+  type ThreadSettings,
+} from '@octavo/protocol'
+import { createMemoryStore } from '@octavo/thread-store/memory'
+import { createImagePreparer } from '@octavo/tools'
+import { createMemoryWorkspace } from '@octavo/workspace/memory'
+import { systemIds } from '../ids.ts'
+import { BASE_INSTRUCTIONS } from '../instructions.ts'
+import type { Preset } from '../preset.ts'
+import { builtInTools } from '../tools.ts'
+import { VERSION } from '../version.ts'
+
+/** What a program gives to run agents inside itself. */
+export interface EmbeddedOptions {
+  /** Answers for every thread. The engine disposes what it gets from it, never the provider. */
+  readonly model: ModelProvider
+  /** Which of its models; default: the first it lists. */
+  readonly modelName?: string
+  /** Offered beside the built-in ones. */
+  readonly tools?: readonly ToolHandler[]
+  readonly extensions?: readonly Extension[]
+  /** Asked in order before anything that needs it; none: denied at once. */
+  readonly approvers?: readonly Approver[]
+  /** Absolute; default `/`. */
+  readonly cwd?: string
+  /**
+   * Files and processes tools act on. Default: files in memory and no processes, one for each directory, and no built-in tools; with a
+   * workspace the built-in ones are offered.
+   */
+  readonly workspace?: (cwd: AbsolutePath) => Workspace
+  /** How far the processes of `workspace` are confined; default: not at all. */
+  readonly sandbox?: SandboxStatus
+  /** Default: in memory, gone with the process. */
+  readonly store?: ThreadStore
+  /** Replaces the instructions of the engine. */
+  readonly instructions?: string
+  /** Default `on-request`. */
+  readonly approvalPolicy?: ApprovalPolicy
+  /** Default: writing under `cwd` and no network, or everything where there is nothing but memory. */
+  readonly permissions?: PermissionProfile
+  /** Whatever else new threads begin with. */
+  readonly settings?: Partial<ThreadSettings>
+  readonly clock?: Clock
+  readonly ids?: IdGenerator
+}
+
+const NO_SANDBOX: SandboxStatus = { kind: 'none', working: false, reason: 'the embedding program gave none' }
+
+/**
+ * An engine inside a program: it reads no environment variable, no configuration and no home, and touches only what it is given.
+ *
+ * ```ts
+ * const octavo = await createOctavo(embedded({ model: provider, tools: [weather] }))
+ * ```
+ */
+export function embedded(options: EmbeddedOptions): Preset {
+  return {
+    name: 'embedded',
+    compose: async (scope) => {
+      const { model, clock = systemClock, tools = [], extensions = [] } = options
+      const cwd = AbsolutePath.from(options.cwd ?? '/')
+      const handlers = [...(options.workspace === undefined ? [] : builtInTools()), ...tools]
+      const own: Extension = { id: 'tools', required: true, contributes: { tools: handlers } }
+      const modelName = options.modelName ?? (await model.listModels(scope.signal))[0]?.slug ?? ''
+      return {
+        ports: {
+          clock,
+          ids: options.ids ?? systemIds(clock),
+          random: () => systemRandom.next(),
+          today: () => null,
+          store: options.store ?? scope.use(createMemoryStore({ clock })),
+          providers: [model],
+          workspace: options.workspace ?? memoryWorkspaces(clock),
+          sandbox: options.sandbox ?? NO_SANDBOX,
+          policy: createPolicy(),
+          approvers: options.approvers ?? [],
+          extensions: [own, ...extensions],
+          images: createImagePreparer(),
+          facts: null,
+          tmpdir: null,
+          holder: { pid: null, host: 'embedded', name: 'octavo' },
+        },
+        defaults: {
+          settings: { ...settingsOf(options, model.id, modelName, cwd), ...options.settings },
+          baseInstructions: options.instructions ?? BASE_INSTRUCTIONS,
+          developerInstructions: null,
+          originator: 'octavo_embedded',
+          version: VERSION,
+          source: { custom: 'embedded' },
+          contextWindow: null,
+          toolOutputTokens: null,
+          rawReasoning: false,
+        },
+        notices: [],
+      }
+    },
+  }
+}
+
+/** One for each directory, for as long as the engine lives. */
+function memoryWorkspaces(clock: Clock): (cwd: AbsolutePath) => Workspace {
+  const made = new Map<AbsolutePath, Workspace>()
+  return (cwd) => {
+    const workspace = made.get(cwd) ?? createMemoryWorkspace({ cwd, clock })
+    made.set(cwd, workspace)
+    return workspace
+  }
+}
+
+function settingsOf(options: EmbeddedOptions, provider: string, model: string, cwd: AbsolutePath): ThreadSettings {
+  const nothingToGuard: PermissionProfile = { type: 'disabled' }
+  return {
+    provider,
+    model,
+    effort: null,
+    summary: null,
+    verbosity: null,
+    serviceTier: null,
+    approvalPolicy: options.approvalPolicy ?? 'on-request',
+    permissions: options.permissions ?? (options.workspace === undefined ? nothingToGuard : confined),
+    cwd,
+    workspaceRoots: [cwd],
+  }
+}
+
+const confined: PermissionProfile = profileOfSandboxPolicy({
+  type: 'workspace-write',
+  writableRoots: [],
+  networkAccess: false,
+  excludeTmpdirEnvVar: true,
+  excludeSlashTmp: true,
+})

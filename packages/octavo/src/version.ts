@@ -1,0 +1,2 @@
+/** Of this package; written into what threads begin with. */
+export const VERSION = '0.1.0'
