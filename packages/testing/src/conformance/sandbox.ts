@@ -28,49 +28,80 @@ export interface SandboxConformanceOptions {
 
 const NEVER = new AbortController().signal
 
-/** Declares the tests that every `Sandbox` has to pass, in a vitest file, one that holds nothing back included. Commands are POSIX shell lines. */
+/** Declares the tests that every `Sandbox` has to pass, in a vitest file, one that never works included. Commands are POSIX shell lines. */
 export function sandboxConformance(options: SandboxConformanceOptions): void {
   describe(`${options.name} as a sandbox`, () => {
     commonTests(options)
   })
 }
 
-/** Declares the tests of what a sandbox holds back, for those that do; beside {@link sandboxConformance}. */
+/** Declares the tests of what a working sandbox lets through and holds back; beside {@link sandboxConformance}. */
 export function sandboxEnforcement(options: SandboxConformanceOptions): void {
+  describe(`what ${options.name} lets through`, () => {
+    passingTests(options)
+  })
   describe(`what ${options.name} holds back`, () => {
     enforcementTests(options)
   })
 }
 
 function commonTests({ open }: SandboxConformanceOptions): void {
-  test('says the same of itself each time it is asked', async () => {
+  test('says the same of itself each time it is asked, and what is missing where it does not work', async () => {
     await using opened = await open()
     const first = await opened.sandbox.probe(NEVER)
     expect(await opened.sandbox.probe(NEVER)).toEqual(first)
-    expect(first.kind).toBe(opened.sandbox.kind)
-    expect(first.working ? first.reason : typeof first.reason).toBe(first.working ? null : 'string')
+    expect([first.kind, first.reason === null]).toEqual([opened.sandbox.kind, first.working])
   })
 
-  test('lets a command print, fail and see its variables as outside', async () => {
+  test('never runs a command open that must be confined', async () => {
+    await using opened = await open()
+    const { working } = await opened.sandbox.probe(NEVER)
+    const outcome = opened.sandbox.prepare(commandOf(opened, 'true'), grant(opened), NEVER).then(
+      async (prepared) => {
+        await prepared[Symbol.asyncDispose]()
+        return prepared.spec.argv[0] === '/bin/sh' ? 'open' : 'confined'
+      },
+      () => 'refused',
+    )
+    expect(await outcome).toBe(working ? 'confined' : 'refused')
+  })
+
+  test('leaves a command alone when nothing is to be enforced', async () => {
+    await using opened = await open()
+    const free: SandboxGrant = { ...grant(opened), enforcement: 'none' }
+    const command = commandOf(opened, 'true')
+    await using prepared = await opened.sandbox.prepare(command, free, NEVER)
+    expect(prepared.spec).toEqual(command)
+    expect(await shell(opened, `echo x > '${joinPath(opened.outside, 'free')}'`, free)).toMatchObject({ code: 0 })
+    expect(await opened.list(opened.outside)).toEqual(['free'])
+  })
+
+  test('does not take success for a denial, whatever was printed', async () => {
+    await using opened = await open()
+    expect(opened.sandbox.classify({ code: 0, signal: null, output: 'Read-only file system' }, grant(opened))).toBeNull()
+  })
+}
+
+function passingTests({ open }: SandboxConformanceOptions): void {
+  test('a command prints, fails and sees its variables as outside', async () => {
     await using opened = await open()
     const ran = await shell(opened, 'printf %s "$OCTAVO_TEST"; exit 7', grant(opened), new Map([['OCTAVO_TEST', 'a b']]))
     expect(ran).toMatchObject({ code: 7, output: 'a b' })
   })
 
-  test('does not take an ordinary failure for its own doing', async () => {
+  test('an ordinary failure is not taken for a denial', async () => {
     await using opened = await open()
     const ran = await shell(opened, 'echo assertion failed >&2; exit 1', grant(opened))
     expect(opened.sandbox.classify(ran, grant(opened))).toBeNull()
-    expect(opened.sandbox.classify({ code: 0, signal: null, output: 'Read-only file system' }, grant(opened))).toBeNull()
   })
 
-  test('lets a command write under its writable root', async () => {
+  test('a command writes under its writable root', async () => {
     await using opened = await open()
     expect(await shell(opened, 'echo x > inside.txt', grant(opened))).toMatchObject({ code: 0 })
     expect(await opened.list(opened.cwd)).toEqual(['inside.txt'])
   })
 
-  test('leaves nothing behind once a prepared command is disposed, run or not', async () => {
+  test('nothing is left behind once a prepared command is disposed, run or not', async () => {
     await using opened = await open()
     await shell(opened, 'true', grant(opened))
     const prepared = await opened.sandbox.prepare(commandOf(opened, 'true'), grant(opened), NEVER)
@@ -78,14 +109,18 @@ function commonTests({ open }: SandboxConformanceOptions): void {
     expect(await opened.list(opened.cwd)).toEqual([])
   })
 
-  test('leaves a command alone when nothing is to be enforced', async () => {
+  test('a preparation that is aborted leaves nothing behind', async () => {
     await using opened = await open()
-    const command = commandOf(opened, 'true')
-    await using prepared = await opened.sandbox.prepare(command, { ...grant(opened), enforcement: 'none' }, NEVER)
-    expect(prepared.spec).toEqual(command)
-    expect(await shell(opened, `echo x > '${joinPath(opened.outside, 'free')}'`, { ...grant(opened), enforcement: 'none' })).toMatchObject({
-      code: 0,
-    })
+    const prepared = opened.sandbox.prepare(commandOf(opened, 'true'), grant(opened), AbortSignal.abort())
+    await expect(prepared).rejects.toMatchObject({ name: 'CancelledError' })
+    expect(await opened.list(opened.cwd)).toEqual([])
+  })
+
+  test('a command that may write nothing still reads and runs', async () => {
+    await using opened = await open()
+    const narrow = { ...grant(opened), write: [] }
+    expect(await shell(opened, 'cat /etc/passwd > /dev/null && echo read', narrow)).toMatchObject({ code: 0, output: 'read\n' })
+    expect((await shell(opened, 'echo x > x', narrow)).code).not.toBe(0)
   })
 }
 
@@ -103,20 +138,6 @@ function enforcementTests({ open }: SandboxConformanceOptions): void {
     expect(await opened.list(opened.cwd)).toEqual([])
   })
 
-  test('a preparation that is aborted leaves nothing behind', async () => {
-    await using opened = await open()
-    const prepared = opened.sandbox.prepare(commandOf(opened, 'true'), grant(opened), AbortSignal.abort())
-    await expect(prepared).rejects.toMatchObject({ name: 'CancelledError' })
-    expect(await opened.list(opened.cwd)).toEqual([])
-  })
-
-  test('a command that may write nothing still reads and runs', async () => {
-    await using opened = await open()
-    const narrow = { ...grant(opened), write: [] }
-    expect(await shell(opened, 'cat /etc/passwd > /dev/null && echo read', narrow)).toMatchObject({ code: 0, output: 'read\n' })
-    expect((await shell(opened, 'echo x > x', narrow)).code).not.toBe(0)
-  })
-
   test('a command cannot read what is denied', async () => {
     await using opened = await open()
     const secret = joinPath(opened.outside, 'secret')
@@ -126,7 +147,7 @@ function enforcementTests({ open }: SandboxConformanceOptions): void {
     expect(ran.output).not.toContain('key')
   })
 
-  test('a command without network sees no interface but its own', async () => {
+  test('a command without network has no interface but its own', async () => {
     await using opened = await open()
     const ran = await shell(opened, "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' ' | grep -v '^lo$'", grant(opened))
     expect(ran.output).toBe('')
