@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'scripted-model/index': 'src/scripted-model/index.ts',
+    'scenario/index': 'src/scenario/index.ts',
     'conformance/index': 'src/conformance/index.ts',
     'http/index': 'src/http/index.ts',
   },

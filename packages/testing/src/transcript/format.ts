@@ -12,7 +12,8 @@ export interface Transcript {
 
 export interface TranscriptOptions {
   /**
-   * `brief`, the default, is for reading and reviewing: neighbouring deltas are joined, long texts shortened, tools named.
+   * `brief`, the default, is for reading and reviewing: neighbouring deltas are joined, long texts shortened, tools named, and of a
+   * request only what the one before it did not have.
    * `full` leaves nothing out, for comparing two runs to the byte.
    */
   readonly detail?: 'brief' | 'full'
@@ -32,7 +33,11 @@ export function formatTranscript(transcript: Transcript, options: TranscriptOpti
   return [
     '# events',
     ...envelopes.map((envelope) => write.event(envelope, first?.at ?? 0)),
-    ...transcript.requests.flatMap((request, index) => ['', `# request ${index + 1}`, ...write.request(request)]),
+    ...transcript.requests.flatMap((request, index) => [
+      '',
+      `# request ${index + 1}`,
+      ...write.request(request, transcript.requests[index - 1] ?? null),
+    ]),
     '',
     '# rollout',
     ...transcript.rollout.map(({ timestamp, ordinal, item }) => {
@@ -45,7 +50,7 @@ export function formatTranscript(transcript: Transcript, options: TranscriptOpti
 
 interface Writer {
   event(envelope: EventEnvelope, from: number): string
-  request(request: ModelRequest): string[]
+  request(request: ModelRequest, previous: ModelRequest | null): string[]
   json(value: unknown): string
 }
 
@@ -59,11 +64,33 @@ function writer(detail: 'brief' | 'full'): Writer {
       const place = detail === 'full' ? ` ${json({ cause, turnId, durable })}` : ''
       return `${number} +${at - from} ${type} ${json(fields)}${place}`
     },
-    request({ input, tools, instructions, ...rest }) {
-      const head = detail === 'brief' ? { ...rest, tools: tools.map(nameOf) } : { ...rest, tools }
-      return [json(head), ...(instructions === null ? [] : [`instructions ${json(instructions)}`]), ...input.map((item) => json(item))]
+    request(request, previous) {
+      if (detail === 'full') return [json({ ...request, input: [] }), ...request.input.map((item) => json(item))]
+      const items = request.input.map((item) => json(item))
+      const before = (previous?.input ?? []).map((item) => json(item))
+      const known = countSame(items, before)
+      const fields = newFields(headOf(request), previous === null ? {} : headOf(previous))
+      return [
+        ...(Object.keys(fields).length === 0 ? [] : [json(fields)]),
+        ...(known === 0 ? [] : [`(the first ${known} of ${before.length} items as before)`]),
+        ...items.slice(known),
+      ]
     },
   }
+}
+
+function headOf(request: ModelRequest): Record<string, unknown> {
+  const fields = Object.entries(request).filter(([key]) => key !== 'input' && key !== 'tools')
+  return { ...Object.fromEntries(fields), tools: request.tools.map(nameOf) }
+}
+
+function newFields(head: Record<string, unknown>, previous: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(head).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(previous[key])))
+}
+
+function countSame(left: readonly string[], right: readonly string[]): number {
+  const differs = left.findIndex((line, index) => line !== right[index])
+  return differs === -1 ? left.length : differs
 }
 
 function nameOf(tool: ToolSpecWire): string {

@@ -1,5 +1,5 @@
 import type { ModelRequest } from '@octavo/extension-api'
-import type { EventEnvelope, ItemId, SessionId, ThreadEvent, ThreadId, TurnId } from '@octavo/protocol'
+import type { EventEnvelope, ItemId, ResponseItem, SessionId, ThreadEvent, ThreadId, TurnId } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { formatTranscript, maskTranscript } from './index.ts'
 import type { Transcript } from './index.ts'
@@ -66,13 +66,37 @@ test('a brief transcript joins deltas, names tools and shortens long texts', () 
       '4 +3 turn.diff {"unified":""}',
       '',
       '# request 1',
-      '{"model":"scripted-model","parallelToolCalls":true,"effort":null,"summary":null,"verbosity":null,"serviceTier":null,"outputSchema":null,"promptCacheKey":"k","identity":{"threadId":"t","sessionId":"s","turnId":"u","window":"t:0"},"clientMetadata":{},"tools":["exec_command","mcp(ping)"]}',
-      `instructions "${'x'.repeat(160)}… (200 characters)"`,
+      `{"model":"scripted-model","instructions":"${'x'.repeat(160)}… (200 characters)","parallelToolCalls":true,"effort":null,"summary":null,"verbosity":null,"serviceTier":null,"outputSchema":null,"promptCacheKey":"k","identity":{"threadId":"t","sessionId":"s","turnId":"u","window":"t:0"},"clientMetadata":{},"tools":["exec_command","mcp(ping)"]}`,
       '{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}',
       '',
       '# rollout',
       '0 2026-01-01T00:00:00.000Z response_item {"payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}}',
       '- 2026-01-01T00:00:00.001Z world_state {"payload":{"full":true,"state":{}}}',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('a brief transcript shows of a request what the one before did not have', () => {
+  const answer: ResponseItem = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'ho' }] }
+  const second: ModelRequest = { ...request, effort: 'high', input: [...request.input, answer] }
+  const rewritten: ModelRequest = { ...second, input: [answer] }
+  const text = formatTranscript({ events: [], requests: [request, second, second, rewritten], rollout: [] })
+  const line = '{"type":"message","role":"assistant","content":[{"type":"output_text","text":"ho"}]}'
+  expect(text.slice(text.indexOf('# request 2'))).toBe(
+    [
+      '# request 2',
+      '{"effort":"high"}',
+      '(the first 1 of 1 items as before)',
+      line,
+      '',
+      '# request 3',
+      '(the first 2 of 2 items as before)',
+      '',
+      '# request 4',
+      line,
+      '',
+      '# rollout',
       '',
     ].join('\n'),
   )

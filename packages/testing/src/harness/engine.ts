@@ -1,0 +1,143 @@
+import { AbsolutePath } from '@octavo/base'
+import type { Clock } from '@octavo/base'
+import { createEngine } from '@octavo/core'
+import type { Engine, EngineDefaults, EnginePorts, ResumeThreadOptions, StartThreadOptions } from '@octavo/core'
+import type { Approver, Extension, ModelProvider, ThreadStore, ToolHandler } from '@octavo/extension-api'
+import { createPolicy } from '@octavo/policy'
+import { profileOfSandboxPolicy } from '@octavo/protocol'
+import type { IdGenerator, ThreadId, ThreadSettings } from '@octavo/protocol'
+import { createMemoryStore } from '@octavo/thread-store/memory'
+import { createImagePreparer } from '@octavo/tools'
+import { ManualClock } from '../manual-clock.ts'
+import { createTestWorkspace } from '../workspace/test-workspace.ts'
+import type { TestWorkspace, TestWorkspaceOptions } from '../workspace/test-workspace.ts'
+import { scriptedModel } from '../scripted-model/index.ts'
+import type { ScriptedModelProvider, ScriptedStep, StepFunction } from '../scripted-model/index.ts'
+import { sequenceIds } from '../sequence-ids.ts'
+import { TestThread } from './thread.ts'
+import { builtInTools } from './tools.ts'
+
+export interface TestEngineOptions extends TestWorkspaceOptions {
+  /** What the model does: its steps, or a model made before. */
+  readonly model: readonly (ScriptedStep | StepFunction)[] | ScriptedModelProvider
+  /** Offered beside the built-in tools. */
+  readonly tools?: readonly ToolHandler[]
+  /** False: only `tools` are offered. */
+  readonly builtInTools?: boolean
+  readonly extensions?: readonly Extension[]
+  /** Asked in order. Default: nobody, so that what must be asked is denied. */
+  readonly approvers?: readonly Approver[]
+  /** Over: model `scripted-model`, workspace-write without network, approval on request. */
+  readonly settings?: Partial<ThreadSettings>
+  /** Default: a {@link ManualClock} that moves by itself. */
+  readonly clock?: Clock
+  readonly ids?: IdGenerator
+  /** Default: in memory. Given, it is not disposed with the engine, so that a second engine can open the same threads. */
+  readonly store?: ThreadStore
+  /** Replaces any other port. */
+  readonly ports?: Partial<EnginePorts>
+  readonly defaults?: Partial<Omit<EngineDefaults, 'settings'>>
+}
+
+/** An engine whose world is in memory. Disposing it ends its threads, then its store unless that was given. */
+export interface TestEngine extends AsyncDisposable {
+  readonly engine: Engine
+  readonly model: ScriptedModelProvider
+  readonly clock: Clock
+  readonly ids: IdGenerator
+  readonly store: ThreadStore
+  readonly workspace: TestWorkspace
+  readonly settings: ThreadSettings
+  startThread(options?: StartThreadOptions): Promise<TestThread>
+  resumeThread(id: ThreadId, options?: ResumeThreadOptions): Promise<TestThread>
+}
+
+/**
+ * The engine as a program gets it, with the real policy and the real tools, over a scripted model, files and processes in memory, a
+ * clock that moves by itself and ids in sequence. Two runs of the same test are the same to the byte.
+ */
+export function createTestEngine(options: TestEngineOptions): TestEngine {
+  const model = isProvider(options.model) ? options.model : scriptedModel(options.model)
+  const clock = options.clock ?? new ManualClock({ autoAdvance: true })
+  const ids = options.ids ?? sequenceIds()
+  const store = options.store ?? createMemoryStore({ clock })
+  const workspace = createTestWorkspace({ clock, ...options })
+  const settings = settingsOf(options, model, workspace.cwd)
+  const engine = createEngine(portsOf(options, { model, clock, ids, store, workspace }), {
+    settings,
+    baseInstructions: 'You are a coding agent under test.',
+    developerInstructions: null,
+    originator: 'octavo_test',
+    version: '0.0.0',
+    source: 'exec',
+    contextWindow: null,
+    toolOutputTokens: null,
+    rawReasoning: false,
+    ...options.defaults,
+  })
+  return {
+    engine,
+    model,
+    clock,
+    ids,
+    store,
+    workspace,
+    settings,
+    startThread: async (start) => new TestThread(await engine.startThread(start), { store, model }),
+    resumeThread: async (id, resume) => new TestThread(await engine.resumeThread(id, resume), { store, model }),
+    async [Symbol.asyncDispose]() {
+      await engine[Symbol.asyncDispose]()
+      if (options.store === undefined) await store[Symbol.asyncDispose]()
+    },
+  }
+}
+
+type World = Pick<TestEngine, 'model' | 'clock' | 'ids' | 'store' | 'workspace'>
+
+function portsOf(options: TestEngineOptions, { model, clock, ids, store, workspace }: World): EnginePorts {
+  const tools = [...(options.builtInTools === false ? [] : builtInTools()), ...(options.tools ?? [])]
+  return {
+    clock,
+    ids,
+    today: () => ({ date: new Date(clock.now()).toISOString().slice(0, 10), timezone: 'Etc/UTC' }),
+    store,
+    providers: [model],
+    workspace: (cwd) => workspace.at(cwd),
+    // Nothing leaves this process: the workspace in memory holds each call to its grant, commands included.
+    sandbox: { kind: 'bubblewrap', working: true, reason: null },
+    policy: createPolicy(),
+    approvers: options.approvers ?? [],
+    extensions: [...(tools.length === 0 ? [] : [{ id: 'tools', contributes: { tools } }]), ...(options.extensions ?? [])],
+    images: createImagePreparer(),
+    facts: null,
+    tmpdir: null,
+    holder: { pid: 1, host: 'test', name: 'octavo test' },
+    ...options.ports,
+  }
+}
+
+function settingsOf(options: TestEngineOptions, model: ScriptedModelProvider, cwd: AbsolutePath): ThreadSettings {
+  return {
+    provider: model.id,
+    model: model.slug,
+    effort: null,
+    summary: null,
+    verbosity: null,
+    serviceTier: null,
+    approvalPolicy: 'on-request',
+    permissions: profileOfSandboxPolicy({
+      type: 'workspace-write',
+      writableRoots: [],
+      networkAccess: false,
+      excludeTmpdirEnvVar: true,
+      excludeSlashTmp: true,
+    }),
+    cwd,
+    workspaceRoots: [cwd],
+    ...options.settings,
+  }
+}
+
+function isProvider(model: TestEngineOptions['model']): model is ScriptedModelProvider & ModelProvider {
+  return 'connect' in model
+}
