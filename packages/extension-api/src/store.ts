@@ -65,7 +65,7 @@ export interface ForkBase extends AsyncDisposable {
 
 /**
  * Where threads are kept.
- * @throws StoreError `not_found`, `locked` (names the holder), `unreadable`, `unwritable`, `fenced`, `unsupported`
+ * @throws StoreError `not_found`, `exists`, `locked` (names the holder), `unreadable`, `unwritable`, `fenced`, `unsupported`, `referenced`
  */
 export interface ThreadStore extends AsyncDisposable {
   /** Takes the lease; nothing on disk yet. */
@@ -80,6 +80,7 @@ export interface ThreadStore extends AsyncDisposable {
   /** Newest first. */
   list(query: ThreadQuery): Promise<Page<ThreadSummary>>
   update(id: ThreadId, patch: ThreadPatch): Promise<ThreadSummary>
+  /** Refuses (`referenced`) a thread that another one, not in `ids`, continues. Of several ids those that are missing count as deleted. */
   delete(ids: readonly ThreadId[]): Promise<void>
 }
 
@@ -94,6 +95,8 @@ export interface ThreadWriter extends AsyncDisposable {
   readonly lost: AbortSignal
   /** True when records of this thread carry ordinals. */
   readonly paginated: boolean
+  /** Where the rollout was copied from when it was opened, since it belongs to another program; absent or null: it is the store's own. */
+  readonly copiedFrom?: string | null
   /** Ordinal of the last item, given at once; nothing on disk yet. */
   append(items: readonly RolloutItem[]): Ordinal
   /** Every appended line is with the operating system (`os`, the default) or on the disk. The first flush materialises. @throws StoreError `fenced`, `unwritable` */
