@@ -1,1 +1,8 @@
-export {}
+export type { AppendFile, DirectoryEntry, FileFacts, ReadFile, StoreFiles } from './jsonl/files.ts'
+export type { ThreadLease, ThreadLocks } from './jsonl/lock.ts'
+export { sqliteLocks } from './jsonl/lock.ts'
+export { nodeFiles } from './jsonl/node-files.ts'
+export type { LocalTime } from './jsonl/paths.ts'
+export type { JsonlStore, JsonlStoreOptions } from './jsonl/store.ts'
+export { createJsonlStore } from './jsonl/store.ts'
+export type { RolloutInspection, RolloutReport, ThreadLookup } from './lookup.ts'

@@ -1,1 +1,3 @@
-export {}
+export type { RolloutInspection, RolloutReport, ThreadLookup } from '../lookup.ts'
+export type { MemoryStore, MemoryStoreOptions } from './store.ts'
+export { createMemoryStore } from './store.ts'
