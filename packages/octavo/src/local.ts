@@ -1,1 +1,5 @@
-export {}
+export { requireModel } from '@octavo/config'
+export { createOctavo, type Octavo } from './create-octavo.ts'
+export { type LocalConfig, type LocalConfigOptions, readLocalConfig, type Variables } from './local/config.ts'
+export { type LocalOptions, localPreset } from './local/preset.ts'
+export { applyPatchHere, type ApplyPatchRequest } from './local/apply-patch.ts'

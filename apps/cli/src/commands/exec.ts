@@ -51,13 +51,11 @@ interface Task {
 
 /** When this has returned, however, the thread is recorded and nothing of it runs any more. */
 async function run({ given, config, plan, images, outputSchema, version, stop }: Task): Promise<number> {
-  const prompt = readPrompt(plan)
-  prompt.catch(() => {}) // awaited below; what is wrong with the setting is told first
   await using octavo = await createOctavo(
     localPreset({ config, environment: process.env, source: 'exec', version, resumes: given.resume !== null }),
   )
   requireSandbox(octavo.settings.permissions, octavo.sandbox)
-  const text = await raceSignal(prompt, stop)
+  const text = await raceSignal(readPrompt(plan), stop)
   const input = [
     ...images.map((path): UserInput => ({ type: 'localImage', path: AbsolutePath.from(path) })),
     { type: 'text', text } as const,

@@ -1,4 +1,4 @@
-import { calls, patches, responds, says, scriptedModel, type ScriptedModelProvider } from '@octavo/testing'
+import { calls, patches, responds, says, scriptedModel, type ScriptedModelProvider } from '@octavo/testing/scripted-model'
 import { showWord } from '../render/command-line.ts'
 import { BROKEN_LINES, MENDED_LINES } from './repository.ts'
 

@@ -108,7 +108,7 @@ export function embedded(options: EmbeddedOptions): Preset {
 function memoryWorkspaces(clock: Clock): (cwd: AbsolutePath) => Workspace {
   const made = new Map<AbsolutePath, Workspace>()
   return (cwd) => {
-    const workspace = made.get(cwd) ?? createMemoryWorkspace({ cwd, clock })
+    const workspace = made.get(cwd) ?? createMemoryWorkspace(cwd, { clock })
     made.set(cwd, workspace)
     return workspace
   }

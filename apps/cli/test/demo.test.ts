@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { responses } from '@octavo/testing/http'
+import { expect, test } from 'vitest'
+import { startService } from './harness/service.ts'
+import { type Ended, World } from './harness/world.ts'
+
+function dirOf({ stdout }: Ended): string {
+  return /failing test was made in (\S+)/.exec(stdout)?.[1] ?? ''
+}
+
+test('without a sandbox the demo says so, sees the test fail, mends it, asks, and sees it pass', async () => {
+  using world = new World()
+  const ended = await world.run(['demo'], { env: { OCTAVO_SANDBOX: 'none', OPENAI_API_KEY: undefined, TMPDIR: world.root } })
+  expect(ended.code, ended.stdout + ended.stderr).toBe(0)
+  const dir = dirOf(ended)
+  const order = [
+    'the model is a script',
+    'No sandbox works here',
+    'exited 1',
+    'patch: completed',
+    'approval to run: rm -f split.mjs.orig',
+    "allowed by the demo's policy",
+    'succeeded',
+    'The test passes.',
+    '+  const left = cents - share * people',
+    'thread',
+    'rollout',
+    'exec -C',
+  ]
+  let from = 0
+  for (const text of order) {
+    const at = ended.stdout.indexOf(text, from)
+    expect(at, `${text} in its place of:\n${ended.stdout}`).toBeGreaterThanOrEqual(from)
+    from = at
+  }
+  expect([
+    existsSync(join(dir, 'split.mjs.orig')),
+    execFileSync(process.execPath, ['test.mjs'], { cwd: dir, encoding: 'utf8' }).includes('all 4 pass'),
+  ]).toEqual([false, true])
+  expect(world.records().filter(({ type }) => type === 'session_meta').length).toBe(1)
+})
+
+test('the line it ends with goes on with a real model, in the same thread', async () => {
+  using world = new World()
+  const ended = await world.run(['demo'], { env: { OCTAVO_SANDBOX: 'none', TMPDIR: world.root } })
+  const line = /^ {2}(\S+ exec -C .*)$/m.exec(ended.stdout)?.[1] ?? ''
+  await using service = await startService([responses.text('Gone on.')])
+  const { HOME, OCTAVO_HOME } = { HOME: world.home, OCTAVO_HOME: world.octavoHome }
+  const output = await new Promise<string>((resolve, reject) => {
+    import('node:child_process').then(({ execFile }) =>
+      execFile(
+        '/bin/sh',
+        ['-c', line],
+        { env: { PATH: process.env['PATH'], HOME, OCTAVO_HOME, OPENAI_API_KEY: 'sk', OPENAI_BASE_URL: service.server.url } },
+        (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(new Error(stderr))),
+      ).stdin?.end(),
+    )
+  })
+  expect(output).toBe('Gone on.\n')
+  expect(JSON.stringify(service.conversation(1))).toContain('The test passes.')
+  const [rollout = ''] = world.rollouts()
+  expect([world.rollouts().length, readFileSync(rollout, 'utf8').includes('Gone on.')]).toEqual([1, true])
+})

@@ -1,0 +1,162 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { responses } from '@octavo/testing/http'
+import { expect, test } from 'vitest'
+import { startService } from './harness/service.ts'
+import { type Ended, World } from './harness/world.ts'
+
+/** A start that failed as it should: one line on stderr, nothing on stdout, at once. */
+function refusal({ code, stdout, stderr, tookMs }: Ended): string {
+  expect({ code, stdout, lines: stderr.trimEnd().split('\n').length, isQuick: tookMs < 1000 }, stderr).toEqual({
+    code: 1,
+    stdout: '',
+    lines: 1,
+    isQuick: true,
+  })
+  expect(stderr).toMatch(/^octavo: /)
+  return stderr.trimEnd().slice('octavo: '.length)
+}
+
+const PROMPT = ['exec', '-s', 'danger-full-access', 'Do it']
+
+test('no key: the variable and the fix are named, without a request', async () => {
+  using world = new World()
+  const message = refusal(await world.run(PROMPT, { env: { OPENAI_API_KEY: undefined } }))
+  expect(message).toContain('no API key')
+  expect(message).toContain('OPENAI_API_KEY')
+})
+
+test('an auth.json with a ChatGPT login only gets its own line', async () => {
+  using world = new World()
+  writeFileSync(join(world.octavoHome, 'auth.json'), JSON.stringify({ auth_mode: 'chatgpt', tokens: { id_token: 'x' } }))
+  expect(refusal(await world.run(PROMPT, { env: { OPENAI_API_KEY: undefined } }))).toContain('ChatGPT login')
+})
+
+test('an API key in auth.json is used', async () => {
+  using world = new World()
+  await using service = await startService([responses.text('ok')])
+  writeFileSync(join(world.octavoHome, 'auth.json'), JSON.stringify({ OPENAI_API_KEY: 'sk-file' }))
+  const args = ['exec', '-s', 'danger-full-access', '-m', 'x', '-c', `openai_base_url="${service.server.url}"`, 'Hello']
+  const { code } = await world.run(args, { env: { OPENAI_API_KEY: undefined } })
+  expect([code, service.requests[0]?.headers['authorization']]).toEqual([0, 'Bearer sk-file'])
+})
+
+test('an unknown provider: the known ones are named', async () => {
+  using world = new World()
+  const message = refusal(await world.run([...PROMPT, '-c', 'model_provider="nope"']))
+  expect(message).toMatch(/"nope".*openai/)
+})
+
+test('a foreign base URL needs a model, named with -m (R24)', async () => {
+  using world = new World()
+  expect(refusal(await world.run([...PROMPT, '-c', 'openai_base_url="http://127.0.0.1:9/v1"']))).toMatch(/no model given.*-m /)
+})
+
+test('broken TOML: file, line and column', async () => {
+  using world = new World()
+  world.config('model = "a"\nmodel_provider = \n')
+  expect(refusal(await world.run(PROMPT))).toMatch(new RegExp(`^${world.octavoHome}/config\\.toml:2:\\d+: `))
+})
+
+test('an unknown key of config.toml is a warning with the nearest known one, and with --json an error item', async () => {
+  using world = new World()
+  await using service = await startService([responses.text('ok'), responses.text('ok')])
+  world.config('sandbox_modes = "read-only"\n')
+  const human = await world.run(['exec', ...service.responses, 'Hello'])
+  expect(human.stderr).toMatch(/warning: .*config\.toml:1.*sandbox_modes.*sandbox_mode/)
+  const json = await world.run(['exec', '--json', ...service.responses, 'Hello'])
+  expect(json.lines().flatMap(({ item }) => (item?.type === 'error' ? [item['message']] : []))).toEqual([
+    expect.stringContaining('sandbox_modes'),
+  ])
+})
+
+test('no working sandbox and nothing that allows it: stops before the first request with the ways out (R39)', async () => {
+  using world = new World()
+  await using service = await startService([responses.text('never')])
+  const args = service.responses.slice(2)
+  const message = refusal(await world.run(['exec', ...args, 'Hello'], { env: { OCTAVO_SANDBOX: 'none' } }))
+  expect(message).toMatch(/no working sandbox: .*bubblewrap.*-s danger-full-access/)
+  expect([service.requests.length, world.rollouts()]).toEqual([0, []])
+})
+
+test('--yolo allows what -s danger-full-access allows', async () => {
+  using world = new World()
+  await using service = await startService([responses.text('ok')])
+  const { code } = await world.run(['exec', '--yolo', ...service.responses.slice(2), 'Hello'], { env: { OCTAVO_SANDBOX: 'none' } })
+  expect(code).toBe(0)
+})
+
+test('a home that cannot be written: the path is named, and --ephemeral', async () => {
+  using world = new World()
+  await using service = await startService([responses.text('never')])
+  writeFileSync(join(world.root, 'file'), '')
+  const ended = await world.run(['exec', ...service.responses, 'Hello'], { env: { OCTAVO_HOME: join(world.root, 'file/home') } })
+  expect(ended.code).toBe(1)
+  expect(ended.stdout).toBe('')
+  expect(ended.stderr).toContain(join(world.root, 'file'))
+  expect(ended.stderr).toContain('--ephemeral')
+  expect(service.requests.length).toBe(0)
+})
+
+test('outside a repository: the check and its flag are named', async () => {
+  using world = new World()
+  const ended = await world.run(PROMPT, { cwd: world.root })
+  expect(refusal(ended)).toBe('Not inside a trusted directory and --skip-git-repo-check was not specified.')
+})
+
+test('resume of an unknown id creates nothing (F81)', async () => {
+  using world = new World()
+  const id = '0198c0de-0000-7000-8000-000000000001'
+  expect(refusal(await world.run([...PROMPT.slice(0, 3), 'resume', id, 'Hello']))).toContain(id)
+  expect(refusal(await world.run([...PROMPT.slice(0, 3), 'resume', 'some name', 'Hello']))).toContain('some name')
+  expect(world.rollouts()).toEqual([])
+})
+
+test('resume --last with nothing names the directory and --all (F81)', async () => {
+  using world = new World()
+  const message = refusal(await world.run([...PROMPT.slice(0, 3), 'resume', '--last', 'Hello']))
+  expect(message).toContain(world.repo)
+  expect(message).toContain('--all')
+})
+
+test('a rollout that cannot be read is named, and nothing is created', async () => {
+  using world = new World()
+  await using service = await startService([responses.text('ok')])
+  const [started] = (await world.run(['exec', '--json', ...service.responses, 'Hello'])).lines()
+  const [rollout = ''] = world.rollouts()
+  writeFileSync(rollout, 'not a record\n')
+  const message = refusal(await world.run(['exec', ...service.responses, 'resume', started?.thread_id ?? '', 'Hello']))
+  expect(message).toContain(rollout)
+  expect(world.rollouts()).toEqual([rollout])
+})
+
+test.each([
+  [['exec', '--nope', 'x'], 'unknown option --nope', 'usage: octavo exec'],
+  [['exec', '-s', 'wild', 'x'], 'takes read-only', 'usage: octavo exec'],
+  [['nope'], 'no command is called "nope"', 'usage: octavo <command>'],
+  [['fix the bug'], 'octavo exec "fix the bug"', 'usage: octavo <command>'],
+  [['demo', 'x'], 'unexpected argument "x"', 'usage: octavo demo'],
+])('wrong arguments %o exit with 2 and a usage line', async (args, message, usage) => {
+  using world = new World()
+  const { code, stdout, stderr } = await world.run(args)
+  expect([code, stdout, stderr.includes(message), stderr.includes(usage)], stderr).toEqual([2, '', true, true])
+})
+
+test('a schema file that is no JSON, and an image that is missing, are named', async () => {
+  using world = new World({ 'schema.json': '{' })
+  expect(refusal(await world.run([...PROMPT, '--output-schema', 'schema.json']))).toContain(
+    'Output schema file schema.json is not valid JSON',
+  )
+  expect(refusal(await world.run([...PROMPT, '-i', 'none.png']))).toContain(world.path('none.png'))
+})
+
+test('the context window ends the turn in words, and the thread can be resumed', async () => {
+  using world = new World()
+  const full = { error: { code: 'context_length_exceeded', message: 'too long', type: 'invalid_request_error' } }
+  await using service = await startService([responses.fault({ kind: 'status', status: 400, body: full }), responses.text('shorter')])
+  const ended = await world.run(['exec', '--json', ...service.responses, 'Hello'])
+  expect([ended.code, ended.lines().at(-1)?.type]).toEqual([1, 'turn.failed'])
+  expect(ended.lines().at(-1)?.error?.message).toMatch(/context window/i)
+  const again = await world.run(['exec', ...service.responses, 'resume', ended.lines()[0]?.thread_id ?? '', 'Shorter'])
+  expect([again.code, again.stdout]).toEqual([0, 'shorter\n'])
+})
