@@ -82,9 +82,9 @@ async function workProblems(handler: ToolHandler, check: ToolCheck): Promise<str
   const problems: string[] = []
   const watched = watch(handler, {
     async plan(input, context) {
-      const before = worldText(world)
+      const before = await worldText(world)
       const [first, second] = [await handler.plan(input, context), await handler.plan(input, context)]
-      if (worldText(world) !== before) problems.push('planning changes files or starts processes')
+      if ((await worldText(world)) !== before) problems.push('planning changes files or starts processes')
       // A plan is data, so it can be compared as text.
       if (JSON.stringify(first) !== JSON.stringify(second)) problems.push('the same call is planned differently the second time')
       return first
@@ -184,8 +184,8 @@ function rawOf(input: JsonValue): string {
   return typeof input === 'string' ? input : JSON.stringify(input)
 }
 
-function worldText({ workspace }: TestEngine): string {
-  return JSON.stringify([workspace.texts(), workspace.started.length])
+async function worldText({ workspace }: TestEngine): Promise<string> {
+  return JSON.stringify([await workspace.texts(), workspace.started.length])
 }
 
 function attempt<T>(work: () => T): { readonly value: T } | { readonly error: unknown } {

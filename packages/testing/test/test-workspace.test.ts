@@ -37,7 +37,7 @@ test('files are there before anything reads them, and what changes is seen', asy
   const { workspace, root } = open({ files: { 'a.txt': 'one', 'sub/b.txt': 'two' } })
   expect(await root.files.list(workspace.cwd)).toEqual(['a.txt', 'sub'])
   await root.files.write(joinPath(workspace.cwd, 'c.txt'), new TextEncoder().encode('three'))
-  expect(workspace.texts()).toEqual({ 'a.txt': 'one', 'c.txt': 'three', 'sub/b.txt': 'two' })
+  expect(await workspace.texts()).toEqual({ 'a.txt': 'one', 'c.txt': 'three', 'sub/b.txt': 'two' })
 })
 
 test('a workspace seen from another directory has the same files', async () => {
@@ -79,11 +79,11 @@ describe('a scripted command', () => {
     const { spawn, workspace } = open({ commands: { build: { ms: 100, writes: { 'out/x': 'built' } } } })
     const stopped = await spawn(shell('build'))
     await stopped.end({ graceMs: 0 })
-    expect(workspace.texts()).toEqual({})
+    expect(await workspace.texts()).toEqual({})
     await (
       await spawn(shell('build'))
     ).exit
-    expect(workspace.texts()).toEqual({ 'out/x': 'built' })
+    expect(await workspace.texts()).toEqual({ 'out/x': 'built' })
   })
 
   test('that writes outside its grant is denied where the platform enforces, and only fails where it does not', async () => {

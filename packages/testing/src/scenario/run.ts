@@ -53,7 +53,7 @@ export async function runScenario(setup: ScenarioSetup): Promise<ScenarioResult>
     history,
     outline: outlineHistory(history),
     outputs: outputsByCall(history),
-    files: world.workspace.texts(),
+    files: await world.workspace.texts(),
   }
 }
 

@@ -1,4 +1,4 @@
-import { AbsolutePath, relativePath } from '@octavo/base'
+import { AbsolutePath, joinPath, relativePath } from '@octavo/base'
 import type { Clock } from '@octavo/base'
 import type { CommandRequest, FileSystem, SandboxGrant, Workspace } from '@octavo/extension-api'
 import { createMemoryWorkspace } from '@octavo/workspace/memory'
@@ -24,26 +24,34 @@ export interface TestWorkspace {
   /** The root workspace seen from a directory; all of them share the same files. */
   at(cwd: AbsolutePath): Workspace
   /** Every file under `cwd` as text, by path relative to it, sorted. */
-  texts(): Readonly<Record<string, string>>
+  texts(): Promise<Readonly<Record<string, string>>>
 }
 
-/** Files are those of the memory workspace; commands can do more here than there: take input, print bit by bit, leave files, be stubborn. */
+/** Files are those of the memory workspace; commands can do more here than there: take their time, leave files, go on after a polite signal. */
 export function createTestWorkspace(options: TestWorkspaceOptions & { readonly clock: Clock }): TestWorkspace {
+  const { clock, files = {}, commands = {} } = options
   const cwd = AbsolutePath.from(options.cwd ?? '/work')
   const started: CommandRequest[] = []
-  const processes = { commands: options.commands ?? {}, clock: options.clock, started }
-  const root = createMemoryWorkspace({ cwd, ...(options.files === undefined ? {} : { files: options.files }) })
+  const root = createMemoryWorkspace(cwd, { clock, files })
   const view = (workspace: Workspace, from: AbsolutePath, grant: SandboxGrant | null): Workspace => ({
     id: workspace.id,
     cwd: from,
     files: workspace.files,
-    processes: scriptedProcesses(workspace.files, grant, processes),
+    processes: scriptedProcesses(workspace.files, grant, { commands, clock, started }),
     restrict: (narrower) => view(workspace.restrict(narrower), from, narrower),
   })
-  return { cwd, files: root.files, started, at: (from) => view(root, from, null), texts: () => below(cwd, root.contents()) }
+  return { cwd, files: root.files, started, at: (from) => view(root, from, null), texts: () => textsUnder(root.files, cwd) }
 }
 
-function below(cwd: AbsolutePath, contents: Readonly<Record<string, string>>): Record<string, string> {
-  const inside = Object.entries(contents).map(([path, text]) => [relativePath(cwd, AbsolutePath.from(path)), text] as const)
-  return Object.fromEntries(inside.filter(([path]) => !path.startsWith('..')))
+async function textsUnder(files: FileSystem, cwd: AbsolutePath): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {}
+  const visit = async (directory: AbsolutePath): Promise<void> => {
+    for (const name of await files.list(directory)) {
+      const path = joinPath(directory, name)
+      if ((await files.stat(path))?.kind === 'directory') await visit(path)
+      else texts[relativePath(cwd, path)] = new TextDecoder().decode(await files.read(path))
+    }
+  }
+  await visit(cwd)
+  return texts
 }
