@@ -13,6 +13,8 @@ import type { Wire } from './wire.ts'
 
 /** What all clients of a provider share. */
 export interface ClientParts {
+  /** Of the provider, for messages. */
+  readonly name: string
   readonly wire: Wire
   /** Full address of an endpoint, query included. */
   readonly urlOf: (path: string) => URL
@@ -30,6 +32,8 @@ export interface ClientParts {
 
 /** Events waiting for the engine above which the connection is paused. */
 const HIGH_WATER = 4096
+/** Complete responses that may be unfinished on the wire; a server with more does not end them at all. */
+const MOST_DRAINING = 4
 const MAX_BODY_CHARACTERS = 1024 * 1024
 
 /** The client of one turn over HTTP: each stream is one request, sent when its first event is asked for. */
@@ -73,10 +77,9 @@ export class HttpModelClient implements ModelClient {
   }
 
   async #open(request: ModelRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    const { wire, urlOf, transport, auth, environment, headers: extra, originator, userAgent, clock, model, hint } = this.#parts
+    const { name, wire, urlOf, transport, auth, environment, headers: extra, originator, userAgent, clock, model, hint } = this.#parts
     throwIfCancelled(signal)
-    this.#endDraining()
-    const key = await resolveKey(auth, environment)
+    const key = await resolveKey(auth, environment, name)
     const secret = key?.secret ?? null
     const url = urlOf(wire.path)
     const headers = requestHeaders(request, { originator, userAgent, extra, secret, turnState: this.#turnState })
@@ -112,6 +115,7 @@ export class HttpModelClient implements ModelClient {
   /** All is said. What the server still sends is read away, so that the connection can be used again; it does not keep the process alive. */
   #drain(response: IncomingMessage): void {
     if (response.complete) return
+    if (this.#draining.size >= MOST_DRAINING) this.#endDraining()
     this.#draining.add(response)
     response.once('close', () => this.#draining.delete(response))
     response.socket.unref()

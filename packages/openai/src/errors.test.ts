@@ -1,6 +1,6 @@
 import { APIError, RateLimitError } from 'openai'
 import { expect, test } from 'vitest'
-import { brokenError, connectionError, environmentError, type FailedAnswer, httpError } from './errors.ts'
+import { brokenError, connectionError, settingsError, type FailedAnswer, httpError } from './errors.ts'
 
 const url = new URL('https://user:pass@example.test/v1/responses?api-key=hidden')
 
@@ -117,7 +117,7 @@ test('a broken stream and a wrong certificate file are told apart', () => {
     message: 'the stream broke: the connection was cut',
   })
   const missing = Object.assign(new Error('ENOENT: no such file'), { variable: 'SSL_CERT_FILE' })
-  expect(environmentError(missing)).toMatchObject({
+  expect(settingsError(missing, 'cannot use it')).toMatchObject({
     code: 'invalid_request',
     retryable: false,
     message: 'cannot read the certificates that SSL_CERT_FILE names: ENOENT: no such file',

@@ -203,15 +203,12 @@ export function brokenError(error: unknown): ModelError {
   })
 }
 
-/** The error for a proxy or certificate setting that cannot be used. */
-export function environmentError(error: unknown): ModelError {
+/** The error for a setting that cannot be used; an error with a `variable` is about the certificates that one names. */
+export function settingsError(error: unknown, what: string): ModelError {
   const variable = isRecord(error) && typeof error['variable'] === 'string' ? error['variable'] : null
-  const what =
-    variable === null ? 'cannot use the proxy settings of the environment' : `cannot read the certificates that ${variable} names`
-  return new ModelError('invalid_request', `${what}: ${describeError(error)}`, {
-    data: variable === null ? {} : { variable },
-    cause: error,
-  })
+  const subject = variable === null ? what : `cannot read the certificates that ${variable} names`
+  const data = variable === null ? {} : { variable }
+  return new ModelError('invalid_request', `${subject}: ${describeError(error)}`, { data, cause: error })
 }
 
 /** A URL as messages may show it: without query and credentials, where keys are sometimes kept. */

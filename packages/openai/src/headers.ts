@@ -4,7 +4,8 @@ import type { ModelRequest } from '@octavo/extension-api'
 /** Token that routes the requests of one turn to the same place. The server gives it, the client repeats it until the turn ends. */
 export const TURN_STATE_HEADER = 'x-codex-turn-state'
 
-const METADATA = 'x-codex-turn-metadata'
+/** Client metadata that is told in headers too, for those who route by them. */
+const METADATA_HEADERS = ['x-codex-turn-metadata', 'x-codex-beta-features', 'x-codex-parent-thread-id', 'x-openai-subagent'] as const
 
 export interface HeaderParts {
   readonly originator: string
@@ -18,7 +19,6 @@ export interface HeaderParts {
 /** Headers of a sampling request, names in lower case. */
 export function requestHeaders(request: ModelRequest, parts: HeaderParts): Readonly<Record<string, string>> {
   const { threadId, sessionId, window } = request.identity
-  const metadata = request.clientMetadata[METADATA]
   return {
     ...commonHeaders(parts),
     accept: 'text/event-stream',
@@ -27,7 +27,7 @@ export function requestHeaders(request: ModelRequest, parts: HeaderParts): Reado
     'thread-id': threadId,
     'x-client-request-id': threadId,
     'x-codex-window-id': window,
-    ...(metadata === undefined || !isHeaderText(metadata) ? {} : { [METADATA]: metadata }),
+    ...metadataHeaders(request.clientMetadata),
     ...(parts.turnState === null ? {} : { [TURN_STATE_HEADER]: parts.turnState }),
     ...lowerCase(parts.extra),
     ...authorization(parts.secret),
@@ -65,6 +65,14 @@ const NOTABLE: ReadonlySet<string> = new Set([
 /** The headers of an answer the engine may want to know. */
 export function notableHeaders(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map([...headers].filter(([name]) => NOTABLE.has(name)))
+}
+
+function metadataHeaders(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const told = METADATA_HEADERS.flatMap((name) => {
+    const text = metadata[name]
+    return text === undefined || !isHeaderText(text) ? [] : [[name, text] as const]
+  })
+  return Object.fromEntries(told)
 }
 
 function authorization(secret: string | null): Readonly<Record<string, string>> {

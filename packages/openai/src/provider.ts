@@ -15,7 +15,7 @@ import type { Wire } from './wire.ts'
 
 export interface OpenAiProviderOptions {
   readonly id: string
-  /** For people. */
+  /** Named in messages. */
   readonly name: string
   /** Requests go to `<baseUrl>/responses` or `<baseUrl>/chat/completions`; a slash at the end does not matter. */
   readonly baseUrl: string
@@ -59,6 +59,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): OpenAiProv
     return wire === 'chat' && row.applyPatch === 'freeform' ? { ...row, applyPatch: 'function' } : row
   }
   const parts: ClientParts = {
+    name: options.name,
     wire: WIRES[wire](isOpenAi),
     urlOf: endpoints(options.baseUrl, options.queryParams ?? {}),
     transport: new Transport(environment),
@@ -109,8 +110,8 @@ function endpoints(baseUrl: string, queryParams: Readonly<Record<string, string>
 
 /** What the server says it has, in its own order. */
 async function listSlugs(parts: ClientParts, signal: AbortSignal): Promise<readonly string[]> {
-  const { auth, environment, transport, urlOf, clock, hint, headers: extra, originator, userAgent } = parts
-  const key = await resolveKey(auth, environment)
+  const { name, auth, environment, transport, urlOf, clock, hint, headers: extra, originator, userAgent } = parts
+  const key = await resolveKey(auth, environment, name)
   const secret = key?.secret ?? null
   const url = urlOf('models')
   const response = await transport.send(

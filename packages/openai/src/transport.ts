@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { throwIfCancelled } from '@octavo/base'
-import { connectionError, environmentError } from './errors.ts'
+import { connectionError, settingsError } from './errors.ts'
 import { agentOptions } from './proxy.ts'
 
 export interface HttpRequest {
@@ -29,14 +29,19 @@ export class Transport implements Disposable {
    * after, the connection is destroyed at once.
    *
    * @throws CancelledError
-   * @throws ModelError `connection_failed`; `invalid_request` for a proxy or certificate setting that cannot be used
+   * @throws ModelError `connection_failed`; `invalid_request` for a header, proxy or certificate setting that cannot be used
    */
   async send({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
     throwIfCancelled(signal)
     const agent = this.#agentFor(url.protocol)
     const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const outgoing: ClientRequest = request(url, { method, headers: { ...headers }, agent })
+    let outgoing: ClientRequest
+    try {
+      outgoing = request(url, { method, headers: { ...headers }, agent })
+    } catch (error) {
+      throw settingsError(error, 'cannot make the request of the settings of the provider')
+    }
     const onAbort = (): void => void outgoing.destroy()
     signal.addEventListener('abort', onAbort, { once: true })
     outgoing.once('close', () => signal.removeEventListener('abort', onAbort))
@@ -70,7 +75,7 @@ export class Transport implements Disposable {
       this.#agents.set(protocol, agent)
       return agent
     } catch (error) {
-      throw environmentError(error)
+      throw settingsError(error, 'cannot use the proxy or certificate settings of the environment')
     }
   }
 }

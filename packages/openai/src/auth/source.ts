@@ -25,14 +25,19 @@ export interface ResolvedKey {
  * Looks a key up; null when none is needed.
  *
  * @param environment variables of the host; nothing is read from the process
+ * @param provider its name, for messages
  * @throws ModelError `missing_key` in one line that names the variable and the fix. `data.reason` is `unset`, `chatgpt_login`,
  * `unreadable` or `malformed`
  */
-export async function resolveKey(source: AuthSource, environment: ReadonlyMap<string, string>): Promise<ResolvedKey | null> {
+export async function resolveKey(
+  source: AuthSource,
+  environment: ReadonlyMap<string, string>,
+  provider: string | null = null,
+): Promise<ResolvedKey | null> {
   if (source.kind === 'none') return null
   const found = await lookUp(source, environment)
   if ('secret' in found) return withoutForbidden(found)
-  throw found.problem ?? unset(found)
+  throw found.problem ?? unset(found, provider)
 }
 
 interface Absence {
@@ -100,10 +105,10 @@ async function lookUpFile(path: string): Promise<ResolvedKey | Absence> {
   }
 }
 
-function unset({ names, places, instructions }: Absence): ModelError {
+function unset({ names, places, instructions }: Absence, provider: string | null): ModelError {
   const where = names.length > 0 ? `set ${names.join(' or ')} to your API key` : `put an API key into ${places.join(' or ')}`
   const hint = instructions === null ? '' : `. ${instructions.replace(/\s+/g, ' ').trim()}`
-  const message = `no API key: ${where}${hint}`
+  const message = `no API key${provider === null ? '' : ` for ${provider}`}: ${where}${hint}`
   return new ModelError('missing_key', message, { data: { names: [...names], reason: 'unset' } })
 }
 

@@ -10,6 +10,8 @@ const output = (id: string, text = `output of ${id}`): ResponseItem => ({ type: 
 const toolCall = (id: string): object => ({ id, type: 'function', function: { name: 'exec_command', arguments: '{}' } })
 const tool = (id: string, content = `output of ${id}`): object => ({ role: 'tool', tool_call_id: id, content })
 
+const image = (url: string) => ({ type: 'input_image', image_url: url, detail: 'original' }) as const
+
 test('instructions and the developer messages at the beginning are one system message, later ones their own (R23)', () => {
   expect(chatMessages('Be brief.', [developer('Rules.'), user('hi'), developer('Mode changed.'), user('go')])).toEqual([
     { role: 'system', content: 'Be brief.\n\nRules.' },
@@ -76,7 +78,6 @@ test('freeform, namespaced and native shell calls are functions (R23)', () => {
 })
 
 test('images of tool outputs follow in one message of the user, after all outputs', () => {
-  const image = (url: string) => ({ type: 'input_image', image_url: url, detail: 'original' }) as const
   const items: ResponseItem[] = [
     call('a'),
     call('b'),

@@ -1,1 +1,5 @@
-export {}
+export type { HttpAnswer, HttpFault, HttpHandler, HttpPart, HttpScript, RecordedRequest } from './script.ts'
+export { responses } from './script.ts'
+export { serveFromScript } from './serve.ts'
+export type { ScriptedServer, ScriptedServerOptions } from './server.ts'
+export { startScriptedServer } from './server.ts'
