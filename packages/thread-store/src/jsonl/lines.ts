@@ -74,7 +74,7 @@ export async function* readLinesBackwards(file: ReadFile, range: LineRange = {})
     if (to > 0) open = [block.subarray(0, to), ...open]
     if (lines.length > 0) yield lines
   }
-  if (open.length > 0) yield [{ text: decoded(open), start, end: lineEnd, ended: isEnded }]
+  if (lineEnd > start) yield [{ text: decoded(open), start, end: lineEnd, ended: isEnded }]
 }
 
 /** A `\r` before the line end belongs to it: files that went through another system have them. */
