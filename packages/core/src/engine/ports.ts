@@ -60,6 +60,8 @@ export interface EngineDefaults {
   readonly ringBytes?: number
   /** Longest total wait for retries in one turn, in milliseconds; default 10 minutes. */
   readonly retryWaitCapMs?: number
+  /** What processes may take to end in their own way when a thread closes, in milliseconds; default 2000. */
+  readonly closeGraceMs?: number
 }
 
 export interface StartThreadOptions {

@@ -22,7 +22,7 @@ import { snapshotOf } from './snapshot.ts'
 import type { RunOptions, Submission, SubmitOptions, Thread, TurnHandle, TurnResult } from './thread.ts'
 import { createTurnHandle } from './turn-handle.ts'
 
-/** What cut work may take before a closing thread goes on without it. */
+/** What processes may take to end in their own way, unless told otherwise. */
 const CLOSE_GRACE_MS = 2_000
 
 /** A thread in memory: its handle for hosts, and the order in which it ends. */
@@ -152,7 +152,7 @@ export class LoadedThread implements Thread {
 
   /** One order: no more intake, cut the turn, end processes, tell extensions, flush, tell readers. Each failure is collected. */
   async #close(): Promise<void> {
-    const { scope, queue, known, recorder, terminals, contributors, state, status } = this.#parts
+    const { defaults, scope, queue, known, recorder, terminals, contributors, state, status } = this.#parts
     const failures: unknown[] = []
     const attempt = async (work: () => Promise<unknown>): Promise<void> => {
       try {
@@ -168,7 +168,7 @@ export class LoadedThread implements Thread {
     scope.cancel(this.#fault === null ? 'shutdown' : 'fenced')
     await attempt(() => scope[Symbol.asyncDispose]())
     await attempt(() => this.#loop)
-    await attempt(() => terminals.close(CLOSE_GRACE_MS))
+    await attempt(() => terminals.close(defaults.closeGraceMs ?? CLOSE_GRACE_MS))
     await attempt(() => contributors.threadStopped(this.#host(), state))
     if (recorder.materialised) await attempt(() => recorder.flush())
     else await attempt(async () => this.#writer?.discard())
