@@ -8,8 +8,9 @@ const TIMES =
   /"(at|startedAt|completedAt|openedAt|deadlineAt|modifiedAt|createdAt|durationMs|delayMs|started_at|completed_at|create_time|duration_ms|started_at_ms|completed_at_ms|pid)":\d+(?:\.\d+)?/g
 
 /**
- * Hides from a transcript what two runs with real processes cannot have in common: times, ids and chunk ids. Ids are numbered in
- * the order they appear, so that two that were equal stay equal and two that differed stay different.
+ * Hides from a transcript what two runs with real processes cannot have in common: times, ids of all kinds, and the numbers of events,
+ * since output comes in pieces as the system likes. UUIDs are numbered in the order they appear, so that two that were equal stay
+ * equal and two that differed stay different.
  */
 export function maskTranscript(text: string, options: MaskOptions = {}): string {
   // No word boundaries: in JSON a line break is `\n`, whose `n` would be a letter before the word.
@@ -25,7 +26,10 @@ export function maskTranscript(text: string, options: MaskOptions = {}): string 
     })
     .replaceAll(/(?<!\d)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>')
     .replaceAll(/(<current_date>)[^<]*/g, '$1<date>')
-    .replaceAll(/^(\d+(?:-\d+)?) \+\d+ /gm, '$1 +<ms> ')
+    .replaceAll(/^\d+(?:-\d+)? \+\d+ /gm, '<n> +<ms> ')
+    .replaceAll(/"(terminalId|process_id)":"\d+"/g, '"$1":"<terminal>"')
+    .replaceAll(/\bsession ID \d+/g, 'session ID <terminal>')
+    .replaceAll(/"secs":\d+,"nanos":\d+/g, '"secs":<number>,"nanos":<number>')
     .replaceAll(TIMES, '"$1":<number>')
     .replaceAll(/Wall time: [\d.]+ seconds/g, 'Wall time: <seconds> seconds')
     .replaceAll(/Chunk ID: [0-9a-f]{6}\b/g, 'Chunk ID: <chunk>')

@@ -116,12 +116,14 @@ test('masking hides times and ids, and keeps which ids are the same', () => {
   const text = [
     `3-4 +12 item.completed {"id":"${a}","durationMs":12.5,"at":1767225600000} /tmp/one/src /tmp/one`,
     `0 2026-01-01T00:00:00.000Z session_meta {"id":"${b}","again":"${a}"}`,
+    '{"terminalId":"4711","process_id":"4711","duration":{"secs":1,"nanos":20}} Process running with session ID 4711',
     'Chunk ID: 0a1b2c\\nWall time: 0.0123 seconds\\n<current_date>2026-01-01</current_date>',
   ].join('\n')
   expect(maskTranscript(text, { replace: { '/tmp/one': '<cwd>', '/tmp/one/src': '<src>' } })).toBe(
     [
-      '3-4 +<ms> item.completed {"id":"<id-1>","durationMs":<number>,"at":<number>} <src> <cwd>',
+      '<n> +<ms> item.completed {"id":"<id-1>","durationMs":<number>,"at":<number>} <src> <cwd>',
       '0 <time> session_meta {"id":"<id-2>","again":"<id-1>"}',
+      '{"terminalId":"<terminal>","process_id":"<terminal>","duration":{"secs":<number>,"nanos":<number>}} Process running with session ID <terminal>',
       'Chunk ID: <chunk>\\nWall time: <seconds> seconds\\n<current_date><date></current_date>',
     ].join('\n'),
   )
