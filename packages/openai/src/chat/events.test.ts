@@ -144,6 +144,22 @@ test('servers that send whole calls without index, arguments as objects, or the 
   expect(doneItems(decode(...late, '[DONE]'))).toMatchObject([{ call_id: 'a', name: 'exec_command', arguments: '{}' }])
 })
 
+test('servers that give every call the same index are understood, and a call that is never named is not lost', () => {
+  const decoded = decode(
+    calls({ index: 0, id: 'a', function: { name: 'exec_command', arguments: '{"cmd":"ls"}' } }),
+    calls({ index: 0, id: 'b', function: { name: 'exec_command', arguments: '{"cmd":' } }),
+    calls({ index: 0, id: 'b', function: { arguments: '"pwd"}' } }),
+    calls({ index: 1, id: 'c', function: { arguments: '{}' } }),
+    chunk({}, 'tool_calls'),
+    '[DONE]',
+  )
+  expect(doneItems(decoded)).toMatchObject([
+    { call_id: 'a', arguments: '{"cmd":"ls"}' },
+    { call_id: 'b', arguments: '{"cmd":"pwd"}' },
+    { call_id: 'c', name: 'unnamed_tool', arguments: '{}' },
+  ])
+})
+
 test('a call without an id, or with one that is taken, gets one made of the response (R23)', () => {
   const twice = decode(
     calls({ index: 0, function: { name: 'exec_command', arguments: '{}' } }),

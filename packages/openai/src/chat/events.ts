@@ -21,6 +21,8 @@ interface OpenCall {
   readonly index: number
   readonly id: string
   readonly callId: string
+  /** As the server sent it; empty when it sent none. */
+  readonly givenId: string
   readonly tool: ChatTool
   arguments: string
 }
@@ -116,7 +118,9 @@ export class ChatDecoder implements StreamDecoder {
     const piece = argumentsOf(fields['arguments'])
     const known = this.#calls.get(at)
     if (known !== undefined && 'tool' in known) {
-      this.#arguments(known, piece, out)
+      // Some servers give every call the same index; a name with another id begins a new one.
+      if (name !== null && givenId !== null && givenId !== known.givenId) this.#openCall(at, name, { id: givenId, arguments: piece }, out)
+      else this.#arguments(known, piece, out)
       return
     }
     const nameless = { id: known?.id ?? givenId ?? '', arguments: `${known?.arguments ?? ''}${piece}` }
@@ -135,8 +139,8 @@ export class ChatDecoder implements StreamDecoder {
     const index = this.#items.length
     const tool = this.#tools.get(name) ?? { name, namespace: null, freeform: false }
     const id = this.#idOf(tool.freeform ? 'ctc' : 'fc', index)
-    const callId = this.#idsOfResponse().call(givenId, at)
-    const call: OpenCall = { kind: 'call', index, id, callId, tool, arguments: '' }
+    const callId = this.#idsOfResponse().call(givenId, index)
+    const call: OpenCall = { kind: 'call', index, id, callId, givenId, tool, arguments: '' }
     this.#calls.set(at, call)
     this.#items.push(call)
     out.push({ type: 'item.added', index, item: itemOf(call) })
@@ -168,6 +172,8 @@ export class ChatDecoder implements StreamDecoder {
   #finish(out: ModelEvent[]): void {
     if (this.#finished) return
     this.#finished = true
+    // A call that was never named is kept, so that the model is told that there is no such tool.
+    for (const [at, call] of this.#calls) if (!('tool' in call)) this.#openCall(at, 'unnamed_tool', call, out)
     for (const item of this.#items) out.push({ type: 'item.done', index: item.index, item: itemOf(item) })
   }
 

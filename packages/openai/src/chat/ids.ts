@@ -5,8 +5,8 @@ export interface ChatIds {
   readonly response: string
   /** `<prefix>_<response id>_<index>`. */
   item(prefix: string, index: number): string
-  /** The id the server gave to a call, or one made of the response's id and the call's number when that is missing or taken. */
-  call(given: string, number: number): string
+  /** The id the server gave to a call, or `call_<response id>_<index>` when that is missing or taken. */
+  call(given: string, index: number): string
 }
 
 const MAX_BASE_LENGTH = 44
@@ -21,8 +21,8 @@ export function createChatIds(responseId: string, input: readonly ResponseItem[]
   return {
     response: responseId === '' ? base : responseId,
     item: (prefix, index) => `${prefix}_${base}_${index}`,
-    call: (given, number) => {
-      const id = given === '' || takenCalls.has(given) ? `call_${base}_${number}` : given
+    call: (given, index) => {
+      const id = given === '' || takenCalls.has(given) ? `call_${base}_${index}` : given
       takenCalls.add(id)
       return id
     },
