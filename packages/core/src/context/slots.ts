@@ -9,11 +9,14 @@ const ORDER: Readonly<Record<ContextSlot, readonly string[]>> = {
 
 /** Sections in prompt order: the developer bundle, developer messages of their own, the contextual user message. */
 export function inPromptOrder(sections: readonly WorldStateSection[]): readonly WorldStateSection[] {
-  const place = (section: WorldStateSection): number => {
-    const order = ORDER[section.slot]
-    const named = order.indexOf(section.id)
-    return named === -1 ? order.indexOf('*') : named
-  }
   const slots: readonly ContextSlot[] = ['developer', 'developerMessage', 'user']
-  return slots.flatMap((slot) => sections.filter((section) => section.slot === slot).sort((left, right) => place(left) - place(right)))
+  return slots.flatMap((slot) =>
+    sections.filter((section) => section.slot === slot).toSorted((left, right) => placeOf(left) - placeOf(right)),
+  )
+}
+
+function placeOf({ id, slot }: WorldStateSection): number {
+  const order = ORDER[slot]
+  const named = order.indexOf(id)
+  return named === -1 ? order.indexOf('*') : named
 }

@@ -18,6 +18,10 @@ const turn = (id: string, ...items: RolloutItem[]): RolloutItem[] => [
   event({ type: 'task_complete', turn_id: id, last_agent_message: null }),
 ]
 const world = (full: boolean, state: JsonObject): RolloutItem => ({ type: 'world_state', payload: { full, state } })
+const meta = (id: string): RolloutItem => ({
+  type: 'session_meta',
+  payload: { id, timestamp: '', cwd: '/', originator: 'o', cli_version: '1' },
+})
 const texts = (items: readonly ResponseItem[]): string[] =>
   items.flatMap((item) => (item.type === 'message' ? item.content.flatMap((part) => ('text' in part ? [part.text] : [])) : []))
 const replayed = (...items: RolloutItem[]): ReturnType<typeof replayRollout> => replayRollout(items.map(line))
@@ -87,18 +91,10 @@ test('world state is replayed by merge patches, and a patch without a base is ig
 })
 
 test('only the first session_meta decides', () => {
-  const meta = (id: string): RolloutItem => ({
-    type: 'session_meta',
-    payload: { id, timestamp: '', cwd: '/', originator: 'o', cli_version: '1' },
-  })
   expect(replayed(meta('first'), meta('copy')).meta?.id).toBe('first')
 })
 
 test('the session_meta of the thread itself counts, not that of an inherited prefix', () => {
-  const meta = (id: string): RolloutItem => ({
-    type: 'session_meta',
-    payload: { id, timestamp: '', cwd: '/', originator: 'o', cli_version: '1' },
-  })
   const replay = new Replay('fork')
   for (const item of [meta('parent'), meta('fork'), meta('parent')]) replay.add(line(item))
   expect(replay.end().meta?.id).toBe('fork')

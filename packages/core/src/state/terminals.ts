@@ -198,7 +198,7 @@ export class ThreadTerminals implements Terminals {
 
   async #makeRoom(): Promise<void> {
     if (this.#terminals.size < MAX_TERMINALS) return
-    const byUse = [...this.#terminals.values()].sort((left, right) => left.lastUsed - right.lastUsed)
+    const byUse = [...this.#terminals.values()].toSorted((left, right) => left.lastUsed - right.lastUsed)
     const candidates = byUse.slice(0, -PROTECTED_TERMINALS)
     const victim = candidates.find(({ exit }) => exit !== null) ?? candidates[0]
     if (victim === undefined) return

@@ -41,7 +41,7 @@ class Line {
       if (envelope.seq <= seq) break
       found.push(envelope)
     }
-    return found.reverse()
+    return found.toReversed()
   }
 }
 
@@ -77,6 +77,6 @@ export class EventRing {
   /** Everything after the cursor in order, or null when part of it is gone. */
   after(cursor: Cursor): readonly EventEnvelope[] | null {
     if (cursor.seq < this.#lostSeq) return null
-    return [...this.#lifecycle.after(cursor.seq), ...this.#deltas.after(cursor.seq)].sort((left, right) => left.seq - right.seq)
+    return [...this.#lifecycle.after(cursor.seq), ...this.#deltas.after(cursor.seq)].toSorted((left, right) => left.seq - right.seq)
   }
 }

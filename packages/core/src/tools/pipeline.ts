@@ -44,12 +44,15 @@ type Passed =
 async function throughGate(parsed: ParsedCall, cwd: AbsolutePath, environment: CallEnvironment, gate: SharedGate): Promise<Passed> {
   const { signal } = environment
   await parsed.handler.ready?.(signal)
-  const permit = parsed.handler.spec.concurrency === 'shared' ? gate.shared(signal) : gate.exclusive(signal)
-  using _held = await permit
-  const planned = await planCall(parsed, cwd, environment)
-  if (planned.step === 'done') return { kind: 'outcome', outcome: planned.outcome }
-  if (planned.value.kind === 'redirect') return planned.value
-  return { kind: 'outcome', outcome: await runPlanned({ parsed, plan: planned.value, cwd }, environment) }
+  const permit = await (parsed.handler.spec.concurrency === 'shared' ? gate.shared(signal) : gate.exclusive(signal))
+  try {
+    const planned = await planCall(parsed, cwd, environment)
+    if (planned.step === 'done') return { kind: 'outcome', outcome: planned.outcome }
+    if (planned.value.kind === 'redirect') return planned.value
+    return { kind: 'outcome', outcome: await runPlanned({ parsed, plan: planned.value, cwd }, environment) }
+  } finally {
+    permit[Symbol.dispose]()
+  }
 }
 
 async function runPlanned(planned: PlannedCall, environment: CallEnvironment): Promise<ToolOutcome> {

@@ -67,9 +67,11 @@ function abortedOutput(call: CallItem): CallOutputItem {
 const NO_IMAGES: ContentItem = { type: 'input_text', text: 'image content omitted because this model does not take images' }
 
 function withoutImages(item: ResponseItem): ResponseItem {
-  const plain = (content: readonly ContentItem[]): readonly ContentItem[] =>
-    content.some(({ type }) => type === 'input_image') ? content.map((part) => (part.type === 'input_image' ? NO_IMAGES : part)) : content
-  if (item.type === 'message') return { ...item, content: plain(item.content) }
-  if (isCallOutputItem(item) && typeof item.output !== 'string') return { ...item, output: plain(item.output) }
+  if (item.type === 'message') return { ...item, content: inWords(item.content) }
+  if (isCallOutputItem(item) && typeof item.output !== 'string') return { ...item, output: inWords(item.output) }
   return item
+}
+
+function inWords(content: readonly ContentItem[]): readonly ContentItem[] {
+  return content.map((part) => (part.type === 'input_image' ? NO_IMAGES : part))
 }

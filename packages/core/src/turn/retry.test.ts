@@ -6,6 +6,7 @@ import { RetryBudget, WaitAllowance } from './retry.ts'
 const limits = { streamMaxRetries: 5, requestMaxRetries: 2, streamIdleTimeoutMs: 1_000 }
 const cut = new ModelError('stream_closed', 'cut', { layer: 'stream' })
 const refused = new ModelError('connection_failed', 'refused', { layer: 'request' })
+const limited = (retryAfterMs: number): ModelError => new ModelError('rate_limited', 'slow down', { retryAfterMs })
 const budget = (capMs = 600_000): RetryBudget => new RetryBudget(limits, new WaitAllowance(capMs), undefined)
 
 test('delays double from 200 ms and the budget ends the step (F35)', () => {
@@ -21,7 +22,6 @@ test('both layers spend one budget, the part before the stream within its own bo
 })
 
 test('what the server asks to wait is honoured, inside the cap of the turn (R17)', () => {
-  const limited = (retryAfterMs: number): ModelError => new ModelError('rate_limited', 'slow down', { retryAfterMs })
   const tries = budget(10_000)
   expect([tries.next(limited(9_000))?.delayMs, tries.next(limited(2_000))]).toEqual([9_000, null])
 })

@@ -26,7 +26,7 @@ export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<stri
     await tools.settle() // outputs recorded in call order
 
     lastMessage = sample.lastMessage ?? lastMessage
-    if (tools.count > 0 || sample.endTurn === false || inbox.wakes) continue
+    if (sample.callCount > 0 || sample.endTurn === false || inbox.wakes) continue
 
     const wanted = await contributors.wantsAnotherStep(turn.summary, lastMessage, turn.scope.signal)
     if (wanted.length === 0) return lastMessage

@@ -13,6 +13,8 @@ import type { TurnContext, TurnParts } from './turn-context.ts'
 
 export interface SampleResult {
   readonly lastMessage: string | null
+  /** Calls of the response itself; those of attempts that broke have their outputs in its request. */
+  readonly callCount: number
   /** False: the model wants another sample although it called nothing. */
   readonly endTurn: boolean | null
 }
@@ -49,11 +51,12 @@ async function sampleOnce(
   step: StepContext,
   turn: TurnContext,
   parts: TurnParts,
-  { client }: Sampling,
+  { client, tools }: Sampling,
   items: StreamItems,
   idleMs: number,
 ): Promise<SampleResult> {
   const { recorder } = parts
+  const callsBefore = tools.count
   const request = buildRequest(step, turn, recorder.history.items)
   const stalled = new AbortController()
   using idle = new IdleWatch(turn.ports.clock, idleMs, () => stalled.abort(new CancelledError('timeout')))
@@ -97,7 +100,7 @@ async function sampleOnce(
     throw error
   }
   if (!completed) throw new ModelError('stream_closed', 'stream closed before response.completed', { layer: 'stream' })
-  return { lastMessage: items.lastMessage, endTurn }
+  return { lastMessage: items.lastMessage, callCount: tools.count - callsBefore, endTurn }
 }
 
 /** A response without usage leaves the totals as they were. */
