@@ -2,7 +2,7 @@ export type { ModelConformanceOptions, ModelExchange, ModelUnderTest } from './m
 export { modelConformance } from './model.ts'
 export type { SandboxConformanceOptions, SandboxRun, SandboxUnderTest } from './sandbox.ts'
 export { sandboxConformance, sandboxEnforcement } from './sandbox.ts'
-export type { StoreConformanceOptions, StoreUnderTest } from './store.ts'
+export type { StoreConformanceOptions, StoreUnderTest } from './store/options.ts'
 export { storeConformance } from './store.ts'
 export type { WorkspaceCommands, WorkspaceConformanceOptions, WorkspaceUnderTest } from './workspace.ts'
 export { POSIX_COMMANDS, workspaceConformance } from './workspace.ts'

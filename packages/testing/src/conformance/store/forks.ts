@@ -1,6 +1,6 @@
 import type { RolloutItem } from '@octavo/protocol/rollout'
 import { expect, test } from 'vitest'
-import type { StoreConformanceOptions, StoreUnderTest } from '../store.ts'
+import type { StoreConformanceOptions, StoreUnderTest } from './options.ts'
 import { readAll, said, says, seed, threadId, turn, turnId, write } from './samples.ts'
 
 export function forkTests<Under extends StoreUnderTest>({ open }: StoreConformanceOptions<Under>): void {

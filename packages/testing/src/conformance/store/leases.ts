@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Opens, StoreConformanceOptions, StoreUnderTest } from '../store.ts'
+import type { Opens, StoreConformanceOptions, StoreUnderTest } from './options.ts'
 import { HOLDER, OTHER, said, says, seed, threadId, write } from './samples.ts'
 
 const lockedBy = { code: 'locked', data: { holder: { ...HOLDER } } }

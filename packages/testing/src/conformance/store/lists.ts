@@ -1,6 +1,6 @@
 import { AbsolutePath } from '@octavo/base'
 import { expect, test } from 'vitest'
-import type { StoreConformanceOptions, StoreUnderTest } from '../store.ts'
+import type { StoreConformanceOptions, StoreUnderTest } from './options.ts'
 import { BEGINNING, CWD, HOLDER, readAll, said, says, seed, threadId, turn, write } from './samples.ts'
 
 export function listTests<Under extends StoreUnderTest>({ open }: StoreConformanceOptions<Under>): void {

@@ -1,7 +1,7 @@
 import type { Ordinal } from '@octavo/protocol'
 import type { RolloutItem } from '@octavo/protocol/rollout'
 import { expect, test } from 'vitest'
-import type { StoreConformanceOptions, StoreUnderTest } from '../store.ts'
+import type { StoreConformanceOptions, StoreUnderTest } from './options.ts'
 import { HOLDER, readAll, said, says, seed, threadId, write } from './samples.ts'
 
 export function recordTests<Under extends StoreUnderTest>({ open }: StoreConformanceOptions<Under>): void {
