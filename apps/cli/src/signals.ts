@@ -5,6 +5,8 @@ export type EndSignal = (typeof SIGNALS)[number]
 
 /** Longest time between the first signal and the end of the process. */
 const GRACE_MS = 2000
+/** What commands get of it before they are ended the hard way, in milliseconds. */
+export const COMMAND_GRACE_MS = 1000
 
 export interface SignalWatch extends Disposable {
   /** Aborts with the first signal. */

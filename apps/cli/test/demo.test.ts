@@ -20,8 +20,8 @@ test('without a sandbox the demo says so, sees the test fail, mends it, asks, an
     'No sandbox works here',
     'exited 1',
     'patch: completed',
-    'approval to run: rm -f split.mjs.orig',
-    "allowed by the demo's policy",
+    'approval to run outside the sandbox: rm -f split.mjs.orig',
+    "answered by the demo's policy",
     'succeeded',
     'The test passes.',
     '+  const left = cents - share * people',
@@ -45,7 +45,7 @@ test('without a sandbox the demo says so, sees the test fail, mends it, asks, an
 test('the line it ends with goes on with a real model, in the same thread', async () => {
   using world = new World()
   const ended = await world.run(['demo'], { env: { OCTAVO_SANDBOX: 'none', TMPDIR: world.root } })
-  const line = /^ {2}(\S+ exec -C .*)$/m.exec(ended.stdout)?.[1] ?? ''
+  const line = (/^ {2}(\S+ exec -C .*)$/m.exec(ended.stdout)?.[1] ?? '').replace(' exec ', ' exec -m gpt-5.1-codex ') // no default model for a foreign server
   await using service = await startService([responses.text('Gone on.')])
   const { HOME, OCTAVO_HOME } = { HOME: world.home, OCTAVO_HOME: world.octavoHome }
   const output = await new Promise<string>((resolve, reject) => {

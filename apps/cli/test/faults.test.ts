@@ -70,6 +70,17 @@ test('an unknown key of config.toml is a warning with the nearest known one, and
   ])
 })
 
+test('a model the catalogue does not know is told once, with the window that is assumed (R24)', async () => {
+  using world = new World()
+  await using service = await startService([responses.text('ok')])
+  const { code, stderr } = await world.run(['exec', ...service.responses, '-m', 'some-model', 'Hello'])
+  expect([code, stderr.split('some-model is not in the catalogue').length - 1, stderr.includes('model_context_window')]).toEqual([
+    0,
+    1,
+    true,
+  ])
+})
+
 test('no working sandbox and nothing that allows it: stops before the first request with the ways out (R39)', async () => {
   using world = new World()
   await using service = await startService([responses.text('never')])
@@ -156,7 +167,7 @@ test('the context window ends the turn in words, and the thread can be resumed',
   await using service = await startService([responses.fault({ kind: 'status', status: 400, body: full }), responses.text('shorter')])
   const ended = await world.run(['exec', '--json', ...service.responses, 'Hello'])
   expect([ended.code, ended.lines().at(-1)?.type]).toEqual([1, 'turn.failed'])
-  expect(ended.lines().at(-1)?.error?.message).toMatch(/context window/i)
+  expect(ended.lines().at(-1)?.error?.message).toMatch(/too long.*resume the thread/)
   const again = await world.run(['exec', ...service.responses, 'resume', ended.lines()[0]?.thread_id ?? '', 'Shorter'])
   expect([again.code, again.stdout]).toEqual([0, 'shorter\n'])
 })

@@ -16,7 +16,7 @@ function client(world: World, service: Service): { readonly codex: Codex; readon
   return {
     codex,
     options: {
-      model: 'test-model',
+      model: 'gpt-5.1-codex',
       sandboxMode: 'danger-full-access',
       workingDirectory: world.repo,
       skipGitRepoCheck: true,

@@ -10,7 +10,7 @@ function processesWith(text: string): readonly string[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(text)
       } catch {
         return false // it has just ended
       }
@@ -38,7 +38,7 @@ async function midTurn(args: readonly string[], use: (turn: Turn) => Promise<voi
   const cmd = `trap '' TERM INT; setsid ${sleep} & echo STARTED; ${sleep}; ${sleep}`
   await using service = await startService([responses.calls([{ name: 'exec_command', arguments: { cmd, yield_time_ms: 30_000 } }])])
   const running = world.start(['exec', ...args, ...service.responses, 'Wait'])
-  await expect.poll(() => processesWith(sleep).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
+  await expect.poll(() => processesWith(sleep).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3)
   await use({ world, service, running, sleep })
 }
 
@@ -49,45 +49,52 @@ function lastTurnEvent(world: World): unknown {
     ?.payload['type']
 }
 
-test.each([
-  ['SIGINT'],
-  ['SIGTERM'],
-  ['SIGHUP'],
-] as const)('%s interrupts the turn, records it, ends every process, and the program dies by it (R55)', async (signal) => {
-  await midTurn(['--json'], async ({ world, running, sleep }) => {
-    const at = performance.now()
-    running.child.kill(signal)
-    const ended = await running.ended
-    expect({ signal: ended.signal, isQuick: performance.now() - at < 2500, left: processesWith(sleep) }).toEqual({
-      signal,
-      isQuick: true,
-      left: [],
+test.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)(
+  '%s interrupts the turn, records it, ends every process, and the program dies by it (R55)',
+  async (signal) => {
+    await midTurn(['--json'], async ({ world, running, sleep }) => {
+      const at = performance.now()
+      running.child.kill(signal)
+      const ended = await running.ended
+      expect({ signal: ended.signal, isQuick: performance.now() - at < 2500, left: processesWith(sleep) }).toEqual({
+        signal,
+        isQuick: true,
+        left: [],
+      })
+      const types = ended.lines().map(({ type }) => type)
+      expect([types.includes('turn.completed'), types.includes('turn.failed')]).toEqual([false, false])
+      expect(lastTurnEvent(world)).toBe('turn_aborted')
     })
-    const types = ended.lines().map(({ type }) => type)
-    expect([types.includes('turn.completed'), types.includes('turn.failed')]).toEqual([false, false])
-    expect(lastTurnEvent(world)).toBe('turn_aborted')
-  })
-})
+  },
+)
 
 test('a second signal ends it at once', async () => {
   await midTurn([], async ({ running }) => {
     running.child.kill('SIGINT')
-    running.child.kill('SIGINT')
+    await running.says('interrupted') // the turn is over; its command still has its second
     const at = performance.now()
+    running.child.kill('SIGINT')
     expect((await running.ended).signal).toBe('SIGINT')
-    expect(performance.now() - at).toBeLessThan(1000)
+    expect(performance.now() - at).toBeLessThan(500)
   })
 })
 
-test('stdout closed early: the turn is interrupted and recorded, exit code 141', async () => {
-  await midTurn(['--json'], async ({ world, service, running, sleep }) => {
-    void service
-    running.child.stdout.destroy()
-    running.child.kill('SIGCONT') // does nothing; the next event finds the pipe closed
-    const ended = await running.ended
-    expect({ code: ended.code, left: processesWith(sleep) }).toEqual({ code: 141, left: [] })
-    expect(lastTurnEvent(world)).toBe('turn_aborted')
+test('stdout closed early: the turn is interrupted and recorded, nothing is left running, exit code 141', async () => {
+  using world = new World()
+  const sleep = uniqueSleep()
+  const closed = Promise.withResolvers<void>()
+  await using service = await startService(async ({ number }) => {
+    if (number === 1) return responses.calls([{ name: 'exec_command', arguments: { cmd: `${sleep} & echo READY`, yield_time_ms: 250 } }])
+    await closed.promise
+    return responses.calls([{ name: 'exec_command', arguments: { cmd: sleep, yield_time_ms: 30_000 } }])
   })
+  const running = world.start(['exec', '--json', ...service.responses, '-'], { stdin: 'Wait' })
+  await running.says('READY')
+  running.child.stdout.destroy()
+  closed.resolve()
+  const { code, stderr } = await running.ended
+  expect({ code, stderr, left: processesWith(sleep) }).toEqual({ code: 141, stderr: '', left: [] })
+  expect(lastTurnEvent(world)).toBe('turn_aborted')
 })
 
 test('an interrupted thread is resumed with a note that it was', async () => {
@@ -111,7 +118,7 @@ test('a command that outlives its time is ended with what it started, and the mo
   ])
   const { code } = await world.run(['exec', ...service.responses, 'Wait'])
   expect({ code, left: processesWith(sleep) }).toEqual({ code: 0, left: [] })
-  expect(JSON.stringify(service.conversation(2).at(-1))).toMatch(/timed out after 300 milliseconds/)
+  expect(JSON.stringify(service.conversation(2).at(-1))).toMatch(/timed out after \d+ milliseconds/)
 })
 
 test('two resumes of one thread at once: the second names the holder; after kill -9 of the first the next opens', async () => {

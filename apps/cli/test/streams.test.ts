@@ -31,7 +31,7 @@ test.each<[string, HttpAnswer]>([
 
 test('a stream that breaks after a call has begun does not run it twice', async () => {
   using world = new World()
-  const cut = fault({ kind: 'end', afterEvents: 5 }, responses.all(COUNTED, responses.text('A text that is cut in the middle of it')))
+  const cut = fault({ kind: 'end', afterEvents: 11 }, responses.all(COUNTED, responses.text('A text that is cut in the middle of it')))
   await using service = await startService([cut, whole])
   const ended = await world.run(['exec', '--json', ...service.responses, 'Hello'])
   expect([ended.code, world.read('count.txt')], ended.stdout + ended.stderr).toEqual([0, 'ran\n'])

@@ -60,7 +60,7 @@ test('people see what happens as it happens, and at the end what changed and how
     expect.arrayContaining([
       'octavo v0.1.0',
       `workdir: ${world.repo}`,
-      'model: test-model',
+      'model: gpt-5.1-codex',
       'approval: never',
       `session id: ${id}`,
       'user',
@@ -83,7 +83,7 @@ test('people see what happens as it happens, and at the end what changed and how
 test('--json prints events and nothing else, one to a line', async () => {
   using world = new World(FILES)
   await using service = await startService(TASK)
-  const ended = await world.run(['exec', '--json', ...service.responses, 'Make a.txt say three'])
+  const ended = await world.run(['exec', '--json', ...service.responses, '-'], { stdin: 'Make a.txt say three' })
   const lines = ended.lines()
   expect(lines.map(({ type, item }) => (item === undefined ? type : `${type} ${item.id} ${item.type}`))).toEqual([
     'thread.started',

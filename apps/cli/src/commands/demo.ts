@@ -15,7 +15,7 @@ import type { Command } from '../main.ts'
 import { showCommand } from '../render/command-line.ts'
 import { humanProjection, summarize } from '../render/human.ts'
 import { createStyle, type Style, wantsColor } from '../render/style.ts'
-import { watchSignals, watchStdout } from '../signals.ts'
+import { COMMAND_GRACE_MS, watchSignals, watchStdout } from '../signals.ts'
 
 /** A whole task offline: only the model is scripted. */
 export const demo: Command = async (argv, version) => {
@@ -98,8 +98,16 @@ async function presetFor(repository: DemoRepository, version: string, style: Sty
   const isAsked = process.stdin.isTTY && process.stdout.isTTY
   const approver = isAsked
     ? terminalApprover(style)
-    : policyApprover(({ payload }) => payload.kind === 'commandApproval' && showCommand(payload.command) === REMOVAL, say, style)
-  return localPreset({ config, environment: process.env, providers: [model], approvers: [approver], source: 'exec', version })
+    : policyApprover(({ payload }) => payload.kind === 'commandApproval' && showCommand(payload.command) === REMOVAL)
+  return localPreset({
+    config,
+    environment: process.env,
+    providers: [model],
+    approvers: [approver],
+    source: 'exec',
+    version,
+    closeGraceMs: COMMAND_GRACE_MS,
+  })
 }
 
 function goingOn(octavo: Octavo, thread: Thread, { dir }: DemoRepository, style: Style): readonly string[] {

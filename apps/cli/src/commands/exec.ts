@@ -8,7 +8,7 @@ import { createSurface } from '../exec/surface.ts'
 import { EXIT_PIPE_CLOSED } from '../exit.ts'
 import type { Command } from '../main.ts'
 import { runTurn } from '../exec/run-turn.ts'
-import { watchSignals, watchStdout } from '../signals.ts'
+import { COMMAND_GRACE_MS, watchSignals, watchStdout } from '../signals.ts'
 import { composePrompt, planPrompt, type PromptPlan, readText } from '../stdin.ts'
 
 /** Does one task and ends: prompt in, progress and final message out. */
@@ -52,7 +52,14 @@ interface Task {
 /** When this has returned, however, the thread is recorded and nothing of it runs any more. */
 async function run({ given, config, plan, images, outputSchema, version, stop }: Task): Promise<number> {
   await using octavo = await createOctavo(
-    localPreset({ config, environment: process.env, source: 'exec', version, resumes: given.resume !== null }),
+    localPreset({
+      config,
+      environment: process.env,
+      source: 'exec',
+      version,
+      resumes: given.resume !== null,
+      closeGraceMs: COMMAND_GRACE_MS,
+    }),
   )
   requireSandbox(octavo.settings.permissions, octavo.sandbox)
   const text = await raceSignal(readPrompt(plan), stop)

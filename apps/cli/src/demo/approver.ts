@@ -1,4 +1,4 @@
-import type { ApprovalRequest, Approver } from 'octavo'
+import { type ApprovalRequest, type Approver, systemClock } from 'octavo'
 import type { Style } from '../render/style.ts'
 
 /** Asks the person at the terminal, who may take as long as they like. */
@@ -8,7 +8,9 @@ export function terminalApprover(style: Style): Approver {
     presence: 'live',
     review: async (_request, signal) => {
       const { createInterface } = await import('node:readline/promises')
-      const terminal = createInterface({ input: process.stdin, output: process.stderr })
+      // What is asked about is told as an event: that is shown before the question.
+      await systemClock.sleep(0, signal)
+      const terminal = createInterface({ input: process.stdin, output: process.stdout })
       try {
         const answer = await terminal.question(style.yellow('Allow it? [y/N] '), { signal })
         return /^\s*y(?:es)?\s*$/i.test(answer) ? { kind: 'approved' } : { kind: 'denied', message: 'the user said no' }
@@ -19,15 +21,11 @@ export function terminalApprover(style: Style): Approver {
   }
 }
 
-/** Where nobody can be asked: allows what the demo is known to ask for, and says so. */
-export function policyApprover(allowed: (request: ApprovalRequest) => boolean, tell: (line: string) => void, style: Style): Approver {
+/** Where nobody can be asked: allows what the demo is known to ask for. Its name says so wherever an answer is shown. */
+export function policyApprover(allowed: (request: ApprovalRequest) => boolean): Approver {
   return {
-    id: "the demo's policy",
+    id: "the demo's policy, since there is no terminal to ask at",
     presence: 'live',
-    review: async (request) => {
-      const isAllowed = allowed(request)
-      tell(style.dim(`no terminal to ask at: ${isAllowed ? 'allowed' : 'declined'} by the demo's policy`))
-      return isAllowed ? { kind: 'approved' } : { kind: 'denied', message: 'not something the demo asks for' }
-    },
+    review: async (request) => (allowed(request) ? { kind: 'approved' } : { kind: 'denied', message: 'not something the demo asks for' }),
   }
 }

@@ -13,7 +13,7 @@ export interface Service extends AsyncDisposable {
 }
 
 /** Commands run as they are: what confines them is not what these tests are about. */
-const OPEN = ['-s', 'danger-full-access', '-m', 'test-model']
+const OPEN = ['-s', 'danger-full-access', '-m', 'gpt-5.1-codex']
 
 export async function startService(script: readonly HttpAnswer[] | HttpHandler): Promise<Service> {
   const server = await startScriptedServer(script)

@@ -34,6 +34,8 @@ export interface LocalOptions {
   readonly extensions?: readonly Extension[]
   /** Threads will only be resumed, so the model may be theirs. */
   readonly resumes?: boolean
+  /** What processes may take to end in their own way when a thread closes, in milliseconds; default 2000. */
+  readonly closeGraceMs?: number
   /** What new threads are said to come from; default `cli`. */
   readonly source?: SessionSource
   /** Of the program that runs; default that of this package. */
@@ -114,6 +116,7 @@ function defaultsOf(options: LocalOptions, environment: ReadonlyMap<string, stri
     contextWindow: config.contextWindow,
     toolOutputTokens: config.toolOutputTokens,
     rawReasoning: config.showRawReasoning,
+    ...(options.closeGraceMs === undefined ? {} : { closeGraceMs: options.closeGraceMs }),
   }
 }
 
