@@ -26,7 +26,7 @@ async function unpackPackage(): Promise<void> {
   await mkdir(join(cache, '..'), { recursive: true })
   const work = await mkdtemp(`${cache}-`)
   try {
-    await run('apt-get', ['download', 'bubblewrap'], { cwd: work })
+    await download(work)
     const archive = (await readdir(work)).find((name) => name.endsWith('.deb')) ?? ''
     await run('dpkg', ['-x', join(work, archive), join(work, 'root')])
     await rename(join(work, 'root'), cache)
@@ -35,6 +35,20 @@ async function unpackPackage(): Promise<void> {
     throw new Error('the tests of the sandbox need bubblewrap; install it, or let apt-get download bubblewrap work', { cause })
   } finally {
     await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** A new machine has no list of packages: then one is fetched into the work folder, which needs no rights. */
+async function download(work: string): Promise<void> {
+  const lists = join(work, 'lists')
+  const own = ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${join(work, 'cache')}`, '-o', 'APT::Sandbox::User=']
+  try {
+    await run('apt-get', ['download', 'bubblewrap'], { cwd: work })
+  } catch {
+    await mkdir(join(lists, 'partial'), { recursive: true })
+    await mkdir(join(work, 'cache/archives/partial'), { recursive: true })
+    await run('apt-get', [...own, 'update'], { cwd: work })
+    await run('apt-get', [...own, 'download', 'bubblewrap'], { cwd: work })
   }
 }
 
