@@ -12,6 +12,7 @@ import { HOLDER, said, says, seed, temporaryHome, threadId, write } from './samp
 import type { TemporaryHome } from './samples.ts'
 
 const HOLD = fileURLToPath(new URL('hold-thread.ts', import.meta.url))
+const CONTEND = fileURLToPath(new URL('contend.ts', import.meta.url))
 
 /** Another process that opens the thread and says what came of it. It lives until it is killed. */
 async function otherProcess(home: TemporaryHome): Promise<{ readonly child: ChildProcess; readonly said: string }> {
@@ -124,6 +125,19 @@ test('many who want one thread get it one after the other', async () => {
   await Promise.all(work)
   expect([most, fences.length]).toEqual([1, 100])
   expect(home.entries()).toEqual([])
+})
+
+test('processes that take one thread in turns never have it together', async () => {
+  using home = temporaryHome()
+  const command = ['--conditions=@octavo/source', CONTEND, home.path, threadId(1), '200']
+  const told = [1, 2, 3].map(async () => {
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const chunks: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+    const [code] = (await once(child, 'close')) as [number | null]
+    return `${code}: ${Buffer.concat(chunks).toString()}`
+  })
+  expect(await Promise.all(told)).toEqual(['0: 0\n', '0: 0\n', '0: 0\n'])
 })
 
 test('a lock directory that cannot be is told with its path', async () => {
