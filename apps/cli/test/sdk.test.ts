@@ -40,7 +40,8 @@ test('run, and run again on the same thread, and resume it by id (R61)', async (
   expect((await resumed.run('Third')).finalResponse).toBe('three')
   expect(resumed.id).toBe(id)
   const sent = JSON.stringify(service.conversation(3))
-  for (const text of ['First', 'one', 'Second', 'two', 'Third']) expect(sent.split(`"${text}"`).length - 1, text).toBe(1)
+  const once = ['First', 'one', 'Second', 'two', 'Third']
+  expect(once.filter((text) => sent.split(`"${text}"`).length !== 2)).toEqual([])
   expect(service.requests[0]?.headers).toMatchObject({ authorization: 'Bearer sk-sdk', originator: 'codex_sdk_ts' })
 })
 

@@ -61,8 +61,7 @@ test.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)(
         isQuick: true,
         left: [],
       })
-      const types = ended.lines().map(({ type }) => type)
-      expect([types.includes('turn.completed'), types.includes('turn.failed')]).toEqual([false, false])
+      expect(ended.lines().filter(({ type }) => type === 'turn.completed' || type === 'turn.failed')).toEqual([])
       expect(lastTurnEvent(world)).toBe('turn_aborted')
     })
   },
@@ -103,7 +102,8 @@ test('an interrupted thread is resumed with a note that it was', async () => {
     const id = (await running.ended).lines()[0]?.thread_id ?? ''
     await using service = await startService([responses.text('Going on.')])
     const again = await world.run(['exec', ...service.responses, 'resume', id, 'Go on'])
-    expect([again.code, again.stdout], again.stderr).toEqual([0, 'Going on.\n'])
+    again.endedWith(0)
+    expect(again.stdout).toBe('Going on.\n')
     expect(JSON.stringify(service.conversation(1)).split('<turn_aborted>').length - 1).toBe(1)
   })
 })
@@ -132,6 +132,7 @@ test('two resumes of one thread at once: the second names the holder; after kill
     running.child.kill('SIGKILL')
     await running.ended
     const third = await world.run(['exec', ...service.responses, 'resume', id, 'Now'])
-    expect([third.code, third.stdout], third.stderr).toEqual([0, 'Mine.\n'])
+    third.endedWith(0)
+    expect(third.stdout).toBe('Mine.\n')
   })
 })

@@ -25,7 +25,8 @@ test.each<[string, HttpAnswer]>([
   using world = new World()
   await using service = await startService([first, whole])
   const ended = await world.run(['exec', '--json', ...service.responses, 'Hello'])
-  expect([ended.code, service.requests.length, retries(ended.lines())], ended.stdout + ended.stderr).toEqual([0, 2, 1])
+  ended.endedWith(0)
+  expect([service.requests.length, retries(ended.lines())]).toEqual([2, 1])
   expect(ended.lines().flatMap(({ item }) => (item?.type === 'agent_message' ? [item['text']] : []))).toEqual(['All is well.'])
 })
 
@@ -34,7 +35,8 @@ test('a stream that breaks after a call has begun does not run it twice', async 
   const cut = fault({ kind: 'end', afterEvents: 11 }, responses.all(COUNTED, responses.text('A text that is cut in the middle of it')))
   await using service = await startService([cut, whole])
   const ended = await world.run(['exec', '--json', ...service.responses, 'Hello'])
-  expect([ended.code, world.read('count.txt')], ended.stdout + ended.stderr).toEqual([0, 'ran\n'])
+  ended.endedWith(0)
+  expect(world.read('count.txt')).toBe('ran\n')
   const sent = JSON.stringify(service.conversation(2))
   expect([sent.split('"call_id":"c1"').length - 1, sent.includes('A text that is cut')]).toEqual([2, false])
 })
@@ -44,7 +46,8 @@ test('a server that stalls is given up on, and asked again', async () => {
   await using service = await startService([fault({ kind: 'stall', afterEvents: 2 }, whole), whole])
   const idle = ['-c', `model_providers.responses.stream_idle_timeout_ms=100`]
   const ended = await world.run(['exec', '--json', ...service.responses, ...idle, 'Hello'])
-  expect([ended.code, retries(ended.lines())], ended.stdout + ended.stderr).toEqual([0, 1])
+  ended.endedWith(0)
+  expect(retries(ended.lines())).toBe(1)
 })
 
 test('when every attempt fails the turn fails, and the thread can be resumed', async () => {
@@ -83,7 +86,7 @@ test('a command that floods 100 MB is shown by its ends and costs no memory for 
   const cmd = 'head -c 100000000 /dev/zero | tr "\\\\0" "x"; echo END'
   await using service = await startService([responses.calls([{ name: 'exec_command', arguments: { cmd, yield_time_ms: 30_000 } }]), whole])
   const ended = await world.run(['exec', '--json', ...service.responses, 'Hello'])
-  expect(ended.code, ended.stderr).toBe(0)
+  ended.endedWith(0)
   const output = JSON.stringify(service.conversation(2).at(-1))
   expect([output.length < 100_000, output.includes('END')]).toEqual([true, true])
   const item = ended.lines().findLast(({ item: each }) => each?.type === 'command_execution')?.item

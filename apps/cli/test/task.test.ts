@@ -114,16 +114,8 @@ test('a resumed thread goes on with the same id, and each earlier item is sent e
   const third = await world.run(['exec', '--json', ...service.responses, 'resume', '--last', 'And five'])
   expect([second.code, third.code, third.lines()[0]?.thread_id]).toEqual([0, 0, id])
   const sent = service.conversation(6)
-  for (const text of [
-    'Make a.txt say three',
-    'Done: a.txt says three.',
-    'And now four"',
-    'And now four.',
-    'And five',
-    '<environment_context>',
-  ]) {
-    expect(count(sent, text), text).toBe(1)
-  }
+  const once = ['Make a.txt say three', 'Done: a.txt says three.', 'And now four"', 'And now four.', 'And five', '<environment_context>']
+  expect(once.filter((text) => count(sent, text) !== 1)).toEqual([])
   expect(pairs(sent)).toEqual(['call c1', 'call c2', 'output c1', 'output c2', 'call c3', 'output c3', 'call c4', 'output c4'])
   expect(world.rollouts().length).toBe(1)
 })
@@ -144,8 +136,8 @@ test('a thread begun over Responses goes on over Chat', async () => {
     'call c4',
     'output c4',
   ])
-  for (const text of ['Make a.txt say three', 'Done: a.txt says three.', 'Go on'])
-    expect(count(service.conversation(5), text), text).toBe(1)
+  const once = ['Make a.txt say three', 'Done: a.txt says three.', 'Go on']
+  expect(once.filter((text) => count(service.conversation(5), text) !== 1)).toEqual([])
 })
 
 test('an output schema goes to the model, and -o takes the answer as it is', async () => {

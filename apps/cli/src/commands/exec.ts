@@ -98,6 +98,9 @@ function configOptions(given: ExecArguments, cwd: string): Parameters<typeof rea
 async function readPrompt(plan: PromptPlan): Promise<string> {
   if (plan.kind === 'argument') return composePrompt(plan, '')
   if (plan.notice !== null) process.stderr.write(`${plan.notice}\n`)
-  const waiting = (): void => void process.stderr.write('octavo: waiting for the end of stdin; close it to begin\n')
-  return composePrompt(plan, await readText(process.stdin, waiting))
+  return composePrompt(plan, await readText(process.stdin, sayWaiting))
+}
+
+function sayWaiting(): void {
+  process.stderr.write('octavo: waiting for the end of stdin; close it to begin\n')
 }

@@ -19,12 +19,19 @@ export function isInRepository(dir: string): boolean {
   }
 }
 
-/** @throws CommandError when it is no directory */
+/** Its real path, so that one directory has one name. @throws CommandError when it is no directory */
 export function requireDirectory(dir: string): string {
   const path = resolve(dir)
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new CommandError(`no directory at ${path}; name another with -C`)
-  return path
+  if (!isDirectory(path)) throw new CommandError(`no directory at ${path}; check the name`)
+  return realpathSync(path)
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false // missing, or not to be entered: no directory to work in either way
+  }
 }
 
 /** @throws CommandError when the file cannot be read or is not JSON */

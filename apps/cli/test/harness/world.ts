@@ -27,6 +27,8 @@ export interface Ended {
   readonly stderr: string
   /** Wall time in milliseconds. */
   readonly tookMs: number
+  /** Throws with both outputs when the code is another one, so that a failure shows its cause. */
+  endedWith(code: number): void
   /** Standard output as JSON lines; throws where one is none. */
   lines(): readonly JsonLine[]
 }
@@ -124,7 +126,12 @@ export class World implements Disposable {
             .split('\n')
             .slice(0, -1)
             .map((line) => JSON.parse(line) as JsonLine)
-        resolve({ code, signal, ...output, tookMs: performance.now() - startedAt, lines })
+        const endedWith = (wanted: number): void => {
+          if (code !== wanted)
+            throw new Error(`expected exit code ${wanted}, got ${code ?? signal}:
+${output.stdout}${output.stderr}`)
+        }
+        resolve({ code, signal, ...output, tookMs: performance.now() - startedAt, lines, endedWith })
       })
     })
     const says = (text: string | RegExp): Promise<void> =>

@@ -1,9 +1,8 @@
 /** Date and time zone of this machine, as its user would say them. */
 export function localToday(now: number): { readonly date: string; readonly timezone: string } {
   const moment = new Date(now)
-  const pad = (value: number): string => String(value).padStart(2, '0')
   return {
-    date: `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}`,
+    date: [moment.getFullYear(), moment.getMonth() + 1, moment.getDate()].map((part) => String(part).padStart(2, '0')).join('-'),
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   }
 }
