@@ -1,1 +1,7 @@
-export {}
+export { FileError, type FileErrorCode } from '../file-error.ts'
+export { SpawnError } from '../spawn-error.ts'
+export { StdinError } from '../stdin-error.ts'
+export { createLocalFacts, type LocalFactsOptions } from './facts.ts'
+export { ProcessTable } from './process-table.ts'
+export { detectShell, type DetectShellOptions, shellKind } from './shell.ts'
+export { createLocalWorkspace, type LocalWorkspaceOptions } from './workspace.ts'

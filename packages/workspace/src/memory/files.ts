@@ -1,93 +1,96 @@
-import { dirnamePath, isInside, OctavoError } from '@octavo/base'
-import type { AbsolutePath } from '@octavo/base'
-import type { FileStat, FileSystem, SandboxGrant } from '@octavo/extension-api'
-import { deniedError, mayRead, mayWrite } from '../grant-check.ts'
+import { type AbsolutePath, basenamePath, type Clock, dirnamePath, isInside } from '@octavo/base'
+import type { FileStat, FileSystem } from '@octavo/extension-api'
+import type { Access } from '../access.ts'
+import { FileError } from '../file-error.ts'
 
-interface MemoryFile {
+interface StoredFile {
   readonly bytes: Uint8Array
   readonly modifiedAt: number
 }
 
-/** Contents by path, shared by a workspace and everything restricted from it. Directories are there while something is in them. */
+/** A disk in memory. Directories come into being with what is written in them, and stay. */
 export class MemoryDisk {
-  readonly #files = new Map<AbsolutePath, MemoryFile>()
-  readonly #root: AbsolutePath
-  #changes = 0
+  readonly files: Map<AbsolutePath, StoredFile> = new Map()
+  readonly directories: Set<AbsolutePath> = new Set()
+  readonly #clock: Clock | null
 
-  /** `root` exists, though nothing may be in it. */
-  constructor(root: AbsolutePath) {
-    this.#root = root
+  /** Without a clock every file was changed at 0. */
+  constructor(clock: Clock | null) {
+    this.#clock = clock
   }
 
-  get(path: AbsolutePath): MemoryFile | undefined {
-    return this.#files.get(path)
+  addDirectory(path: AbsolutePath): void {
+    for (let each = path; !this.directories.has(each); each = dirnamePath(each)) this.directories.add(each)
   }
 
-  /** Times count changes, so that two runs are alike. */
-  set(path: AbsolutePath, bytes: Uint8Array): void {
-    this.#changes += 1
-    this.#files.set(path, { bytes: bytes.slice(), modifiedAt: this.#changes })
-  }
-
-  delete(path: AbsolutePath): boolean {
-    return this.#files.delete(path)
-  }
-
-  isDirectory(path: AbsolutePath): boolean {
-    return isInside(path, this.#root) || this.paths().some((file) => file !== path && isInside(path, file))
-  }
-
-  /** Sorted. */
-  paths(): readonly AbsolutePath[] {
-    return [...this.#files.keys()].toSorted()
+  /** Keeps a copy. */
+  store(path: AbsolutePath, bytes: Uint8Array): void {
+    this.files.set(path, { bytes: bytes.slice(), modifiedAt: this.#clock?.now() ?? 0 })
   }
 }
 
-/** Files in memory, held to the grants. There are no links. */
-export function createMemoryFiles(disk: MemoryDisk, grants: readonly SandboxGrant[]): FileSystem {
-  return {
-    async read(path, options) {
-      if (!mayRead(grants, path)) throw deniedError('read', path)
-      const file = disk.get(path)
-      if (file === undefined) throw missing(disk, path)
-      const { maxBytes } = options ?? {}
-      if (maxBytes !== undefined && file.bytes.length > maxBytes) {
-        throw new OctavoError('too_large', `${path} has ${file.bytes.length} bytes; ${maxBytes} are read at most`, { data: { path } })
-      }
-      return file.bytes.slice()
-    },
-    async stat(path): Promise<FileStat | null> {
-      const file = disk.get(path)
-      if (file !== undefined) return { kind: 'file', size: file.bytes.length, modifiedAt: file.modifiedAt }
-      return disk.isDirectory(path) ? { kind: 'directory', size: 0, modifiedAt: 0 } : null
-    },
-    async list(path) {
-      if (!disk.isDirectory(path)) throw missing(disk, path)
-      const prefix = path === '/' ? '/' : `${path}/`
-      const names = disk.paths().flatMap((file) => (file.startsWith(prefix) ? [file.slice(prefix.length).split('/')[0] ?? ''] : []))
-      return [...new Set(names)].toSorted()
-    },
-    async realPath(path) {
-      return path
-    },
-    async write(path, bytes, options) {
-      if (!mayWrite(grants, path)) throw deniedError('write', path)
-      if (disk.get(path) === undefined && disk.isDirectory(path)) throw notAFile(path)
-      if (options?.createParents !== true && !disk.isDirectory(dirnamePath(path))) throw missing(disk, dirnamePath(path))
-      disk.set(path, bytes)
-    },
-    async remove(path) {
-      if (!mayWrite(grants, path)) throw deniedError('write', path)
-      if (!disk.delete(path)) throw missing(disk, path)
-    },
+/** The files of a disk in memory, as far as `access` goes. There are no links. */
+export class MemoryFiles implements FileSystem {
+  readonly #disk: MemoryDisk
+  readonly #access: Access
+
+  constructor(disk: MemoryDisk, access: Access) {
+    this.#disk = disk
+    this.#access = access
+  }
+
+  async read(path: AbsolutePath, options: { readonly maxBytes?: number } = {}): Promise<Uint8Array> {
+    await this.#access.requireRead(path, path)
+    const file = this.#disk.files.get(path)
+    if (file === undefined) throw this.#disk.directories.has(path) ? isDirectory('read', path) : isMissing('read', path)
+    const { maxBytes = Infinity } = options
+    if (file.bytes.length <= maxBytes) return file.bytes.slice()
+    throw new FileError('too_large', `cannot read ${path}: it is larger than ${maxBytes} bytes`, path)
+  }
+
+  async stat(path: AbsolutePath): Promise<FileStat | null> {
+    await this.#access.requireRead(path, path)
+    const file = this.#disk.files.get(path)
+    if (file !== undefined) return { kind: 'file', size: file.bytes.length, modifiedAt: file.modifiedAt }
+    return this.#disk.directories.has(path) ? { kind: 'directory', size: 0, modifiedAt: 0 } : null
+  }
+
+  async list(path: AbsolutePath): Promise<readonly string[]> {
+    await this.#access.requireRead(path, path)
+    if (!this.#disk.directories.has(path)) throw isMissing('list', path)
+    const entries = [...this.#disk.files.keys(), ...this.#disk.directories]
+    return entries
+      .filter((entry) => entry !== path && dirnamePath(entry) === path)
+      .map(basenamePath)
+      .toSorted()
+  }
+
+  async realPath(path: AbsolutePath): Promise<AbsolutePath> {
+    return path
+  }
+
+  async write(path: AbsolutePath, bytes: Uint8Array, options: { readonly createParents?: boolean } = {}): Promise<void> {
+    await this.#access.requireWrite(path, path)
+    if (this.#disk.directories.has(path)) throw isDirectory('write', path)
+    const parent = dirnamePath(path)
+    const inTheWay = [...this.#disk.files.keys()].find((file) => isInside(file, parent))
+    if (inTheWay !== undefined) throw new FileError('io', `cannot write ${path}: ${inTheWay} is not a directory`, path)
+    if (options.createParents === true) this.#disk.addDirectory(parent)
+    else if (!this.#disk.directories.has(parent)) throw isMissing('write', path)
+    this.#disk.store(path, bytes)
+  }
+
+  async remove(path: AbsolutePath): Promise<void> {
+    await this.#access.requireWrite(path, path)
+    if (this.#disk.files.delete(path)) return
+    throw this.#disk.directories.has(path) ? isDirectory('remove', path) : isMissing('remove', path)
   }
 }
 
-function missing(disk: MemoryDisk, path: AbsolutePath): OctavoError {
-  if (disk.isDirectory(path)) return notAFile(path)
-  return new OctavoError('not_found', `${path}: no such file or directory`, { data: { path } })
+function isMissing(verb: string, path: AbsolutePath): FileError {
+  return new FileError('not_found', `cannot ${verb} ${path}: there is no such file or directory`, path)
 }
 
-function notAFile(path: AbsolutePath): OctavoError {
-  return new OctavoError('not_a_file', `${path} is a directory`, { data: { path } })
+function isDirectory(verb: string, path: AbsolutePath): FileError {
+  return new FileError('not_a_file', `cannot ${verb} ${path}: it is a directory`, path)
 }

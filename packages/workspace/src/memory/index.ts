@@ -1,3 +1,5 @@
-export type { MemoryCommand, MemoryCommands } from './processes.ts'
-export type { MemoryWorkspace, MemoryWorkspaceOptions } from './workspace.ts'
-export { createMemoryWorkspace } from './workspace.ts'
+export { FileError, type FileErrorCode } from '../file-error.ts'
+export { SpawnError } from '../spawn-error.ts'
+export { StdinError } from '../stdin-error.ts'
+export type { MemoryCommand, MemoryCommands, MemoryOutput } from './processes.ts'
+export { createMemoryWorkspace, type MemoryWorkspaceOptions } from './workspace.ts'

@@ -1,42 +1,57 @@
-import { AbsolutePath, joinPath, systemClock } from '@octavo/base'
-import type { Clock } from '@octavo/base'
-import type { SandboxGrant, Workspace } from '@octavo/extension-api'
+import { type AbsolutePath, type Clock, dirnamePath, joinPath } from '@octavo/base'
+import type { FileSystem, SandboxGrant, Workspace } from '@octavo/extension-api'
 import type { EnvironmentId } from '@octavo/protocol'
-import { createMemoryFiles, MemoryDisk } from './files.ts'
-import { createMemoryProcesses, noCommands } from './processes.ts'
-import type { MemoryCommands } from './processes.ts'
+import { accessUnder, FULL_ACCESS } from '../access.ts'
+import { narrowGrant } from '../narrow.ts'
+import { MemoryDisk, MemoryFiles } from './files.ts'
+import { type MemoryCommands, MemoryRunner } from './processes.ts'
 
 export interface MemoryWorkspaceOptions {
-  readonly cwd: string
-  /** Text by path; relative paths start at `cwd`. */
-  readonly files?: Readonly<Record<string, string>>
-  /** Default: every command is unknown. */
+  /** Contents by path, seen from `cwd`. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
+  /** What commands do; absent: none can be started. */
   readonly commands?: MemoryCommands
-  /** For commands that take time. Default: the system's. */
+  /** Tells when files were changed, and waits between outputs. Absent: it is always 0, and nothing waits. */
   readonly clock?: Clock
 }
 
-/** A workspace whose files and processes are data. `contents` shows the files as they are, by absolute path. */
-export interface MemoryWorkspace extends Workspace {
-  contents(): Readonly<Record<string, string>>
+/** A workspace that exists only here, and does the same each time: no disk, no processes, no clock of its own. */
+export function createMemoryWorkspace(cwd: AbsolutePath, options: MemoryWorkspaceOptions = {}): Workspace {
+  const { files = {}, commands = null, clock = null } = options
+  const disk = new MemoryDisk(clock)
+  disk.addDirectory(cwd)
+  for (const [name, content] of Object.entries(files)) {
+    const path = joinPath(cwd, name)
+    disk.addDirectory(dirnamePath(path))
+    disk.store(path, typeof content === 'string' ? new TextEncoder().encode(content) : content)
+  }
+  return new MemoryWorkspace(cwd, { disk, commands, clock }, null)
 }
 
-/** Makes one; what is restricted from it shares its files. */
-export function createMemoryWorkspace(options: MemoryWorkspaceOptions): MemoryWorkspace {
-  const cwd = AbsolutePath.from(options.cwd)
-  const disk = new MemoryDisk(cwd)
-  const encoder = new TextEncoder()
-  for (const [path, text] of Object.entries(options.files ?? {})) disk.set(joinPath(cwd, path), encoder.encode(text))
-  const contents = (): Readonly<Record<string, string>> => {
-    const decoder = new TextDecoder()
-    return Object.fromEntries(disk.paths().map((path) => [path, decoder.decode(disk.get(path)?.bytes)]))
+interface Host {
+  readonly disk: MemoryDisk
+  readonly commands: MemoryCommands | null
+  readonly clock: Clock | null
+}
+
+class MemoryWorkspace implements Workspace {
+  readonly id = 'memory' as EnvironmentId // ours alone, so the name is free
+  readonly cwd: AbsolutePath
+  readonly files: FileSystem
+  readonly processes: MemoryRunner
+  readonly #host: Host
+  readonly #grant: SandboxGrant | null
+
+  constructor(cwd: AbsolutePath, host: Host, grant: SandboxGrant | null) {
+    this.cwd = cwd
+    this.#host = host
+    this.#grant = grant
+    const access = grant === null ? FULL_ACCESS : accessUnder(grant, async (path) => path)
+    this.files = new MemoryFiles(host.disk, access)
+    this.processes = new MemoryRunner(host.commands, host.clock, grant)
   }
-  const view = (grants: readonly SandboxGrant[]): Workspace => ({
-    id: 'local' as EnvironmentId,
-    cwd,
-    files: createMemoryFiles(disk, grants),
-    processes: createMemoryProcesses(options.commands ?? noCommands, options.clock ?? systemClock, grants.at(-1) ?? null),
-    restrict: (grant) => view([...grants, grant]),
-  })
-  return { ...view([]), contents }
+
+  restrict(grant: SandboxGrant): Workspace {
+    return new MemoryWorkspace(this.cwd, this.#host, this.#grant === null ? grant : narrowGrant(this.#grant, grant))
+  }
 }
