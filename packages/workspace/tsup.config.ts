@@ -13,4 +13,6 @@ export default defineConfig({
   sourcemap: true,
   treeshake: false,
   splitting: true,
+  // It finds its native part from its own place.
+  external: ['@lydell/node-pty'],
 })
