@@ -52,7 +52,7 @@ export async function readText(stream: Readable, onWaiting: () => void, clock: C
   try {
     for await (const chunk of stream) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer))
   } finally {
-    ended.abort()
+    ended.abort('ended') // without a reason an error would be made for nobody
   }
   return decodeText(Buffer.concat(chunks))
 }

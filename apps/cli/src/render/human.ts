@@ -45,7 +45,7 @@ export function summarize(state: HumanState, style: Style): readonly string[] {
   const changed = formatStat(state.stat)
   return [
     style.bold('tokens used'),
-    tokens.toLocaleString('en-US'),
+    String(tokens).replace(/\B(?=(?:\d{3})+$)/g, ','),
     ...(changed.length === 0 ? [] : [style.bold('changed by patches'), ...changed]),
   ]
 }

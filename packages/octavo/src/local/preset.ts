@@ -1,6 +1,6 @@
 import { hostname, release, type } from 'node:os'
 import { isAbsolute } from 'node:path'
-import { AbsolutePath, type Scope, systemClock, systemRandom } from '@octavo/base'
+import { AbsolutePath, type Scope, systemClock } from '@octavo/base'
 import { requireModel } from '@octavo/config'
 import type { EngineDefaults, EnginePorts } from '@octavo/core'
 import type { Approver, Extension, ModelProvider, SandboxStatus, ToolHandler, Workspace, WorkspaceFacts } from '@octavo/extension-api'
@@ -19,6 +19,7 @@ import { builtInTools } from '../tools.ts'
 import { VERSION } from '../version.ts'
 import { type LocalConfig, toMap, type Variables } from './config.ts'
 import { configuredProviders, proxyNotices, requireKey } from './providers.ts'
+import { deviceRandom } from './random.ts'
 import { localToday } from './today.ts'
 
 export interface LocalOptions {
@@ -64,11 +65,12 @@ async function compose(options: LocalOptions, scope: Scope): Promise<Composition
   const { workspace, probe, facts } = machine(config, environment, scope)
   const store = scope.use(createJsonlStore({ home: config.homes.octavoHome, codexHome: config.homes.codexHome }))
   const tools: Extension = { id: 'tools', required: true, contributes: { tools: [...builtInTools(), ...(options.tools ?? [])] } }
+  const random = deviceRandom()
   const ports: EnginePorts = {
     clock: systemClock,
-    ids: systemIds(),
-    random: () => systemRandom.next(),
-    today: () => localToday(systemClock.now()),
+    ids: systemIds(systemClock, random),
+    random: () => random.next(),
+    today: () => localToday(systemClock.now(), environment),
     store,
     providers:
       options.providers ??
