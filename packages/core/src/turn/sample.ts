@@ -4,6 +4,7 @@ import type { ModelClient } from '@octavo/extension-api'
 import type { TokenUsage } from '@octavo/protocol'
 import type { ToolRuntime } from '../tools/runtime.ts'
 import { toWireUsage } from '../record/wire-usage.ts'
+import { abortable } from './abortable.ts'
 import { buildRequest } from './prompt.ts'
 import { IdleWatch, RetryBudget } from './retry.ts'
 import type { WaitAllowance } from './retry.ts'
@@ -64,8 +65,9 @@ async function sampleOnce(
   let endTurn: boolean | null = null
   let completed = false
   try {
-    for await (const event of client.stream(request, signal)) {
+    for await (const event of abortable(client.stream(request, signal), signal)) {
       idle.touch()
+      if (completed) continue
       switch (event.type) {
         case 'item.added':
           items.added(event.index, event.item)
@@ -94,7 +96,10 @@ async function sampleOnce(
       }
     }
   } catch (error) {
-    if (stalled.signal.aborted && !turn.scope.signal.aborted) {
+    throwIfCancelled(turn.scope.signal)
+    // A response that has completed was said; what breaks behind it is not tried again.
+    if (completed) return { lastMessage: items.lastMessage, callCount: tools.count - callsBefore, endTurn }
+    if (stalled.signal.aborted) {
       throw new ModelError('timeout', `no byte came for ${idleMs} ms while waiting for the model`, { layer: 'stream', cause: error })
     }
     throw error
