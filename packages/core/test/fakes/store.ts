@@ -1,0 +1,151 @@
+import { Deferred } from '@octavo/base'
+import { StoreError } from '@octavo/extension-api'
+import type { StoredLine, ThreadSeed, ThreadStore, ThreadWriter } from '@octavo/extension-api'
+import type { Ordinal, ThreadId } from '@octavo/protocol'
+import type { RolloutItem, RolloutLine } from '@octavo/protocol/rollout'
+
+interface Kept {
+  readonly seed: ThreadSeed
+  /** What a flush has brought out; `session_meta` first. */
+  lines: RolloutItem[]
+  made: boolean
+  holder: FakeWriter | null
+}
+
+/** Threads in memory, with switches for what may go wrong. */
+export class FakeStore implements ThreadStore {
+  readonly threads: Map<ThreadId, Kept> = new Map()
+  /** Set: every flush fails with it. */
+  flushFails: Error | null = null
+  /** Set: flushes wait for it. */
+  flushing: Deferred<void> | null = null
+  createFails: Error | null = null
+  flushes = 0
+
+  async create(seed: ThreadSeed): Promise<ThreadWriter> {
+    if (this.createFails !== null) throw this.createFails
+    const kept: Kept = { seed, lines: [], made: false, holder: null }
+    this.threads.set(seed.id, kept)
+    return this.#hold(kept)
+  }
+
+  async open(id: ThreadId): Promise<ThreadWriter> {
+    const kept = this.threads.get(id)
+    if (kept === undefined || !kept.made) throw new StoreError('not_found', `no thread ${id}`)
+    if (kept.holder !== null) throw new StoreError('locked', `thread ${id} is held`)
+    return this.#hold(kept)
+  }
+
+  #hold(kept: Kept): ThreadWriter {
+    kept.holder = new FakeWriter(this, kept)
+    return kept.holder
+  }
+
+  async *read(id: ThreadId): AsyncGenerator<StoredLine> {
+    for (const line of this.lines(id)) yield { ordinal: line.ordinal as Ordinal, line }
+  }
+
+  /** What a reader of the file would find now. */
+  lines(id: ThreadId): readonly RolloutLine[] {
+    const kept = this.threads.get(id)
+    return (kept?.lines ?? []).map((item, ordinal) => ({ timestamp: '2026-01-01T00:00:00.000Z', ordinal, item }))
+  }
+
+  isMade(id: ThreadId): boolean {
+    return this.threads.get(id)?.made ?? false
+  }
+
+  isHeld(id: ThreadId): boolean {
+    return (this.threads.get(id)?.holder ?? null) !== null
+  }
+
+  /** Somebody else takes the thread. */
+  revoke(id: ThreadId): void {
+    this.threads.get(id)?.holder?.lose()
+  }
+
+  async fork(): Promise<never> {
+    throw new StoreError('unsupported', 'not in this fake')
+  }
+  async list(): Promise<never> {
+    throw new StoreError('unsupported', 'not in this fake')
+  }
+  async update(): Promise<never> {
+    throw new StoreError('unsupported', 'not in this fake')
+  }
+  async delete(): Promise<never> {
+    throw new StoreError('unsupported', 'not in this fake')
+  }
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+class FakeWriter implements ThreadWriter {
+  readonly id: ThreadId
+  readonly location = '/rollouts/thread.jsonl'
+  readonly fence = 1n
+  readonly paginated = true
+  readonly #store: FakeStore
+  readonly #kept: Kept
+  readonly #lost = new AbortController()
+  #pending: RolloutItem[] = []
+  #next: number
+  #closed = false
+
+  constructor(store: FakeStore, kept: Kept) {
+    this.id = kept.seed.id
+    this.#store = store
+    this.#kept = kept
+    this.#next = kept.made ? kept.lines.length : 1
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal
+  }
+
+  lose(): void {
+    this.#lost.abort()
+  }
+
+  append(items: readonly RolloutItem[]): Ordinal {
+    this.#requireOpen()
+    this.#pending.push(...items)
+    this.#next += items.length
+    return (this.#next - 1) as Ordinal
+  }
+
+  async flush(): Promise<Ordinal> {
+    this.#requireOpen()
+    this.#store.flushes += 1
+    const wanted = (this.#next - 1) as Ordinal
+    if (this.#store.flushing !== null) await this.#store.flushing.promise
+    if (this.#lost.signal.aborted) throw new StoreError('fenced', `thread ${this.id} was taken over`)
+    if (this.#store.flushFails !== null) throw this.#store.flushFails
+    if (!this.#kept.made) this.#kept.lines.push({ type: 'session_meta', payload: this.#kept.seed.meta })
+    this.#kept.made = true
+    this.#kept.lines.push(...this.#pending)
+    this.#pending = []
+    return wanted
+  }
+
+  async discard(): Promise<void> {
+    this.#pending = []
+    this.#closed = true
+    this.#release()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#kept.made && this.#store.flushFails === null && !this.#lost.signal.aborted) this.#kept.lines.push(...this.#pending)
+    this.#pending = []
+    this.#release()
+  }
+
+  #release(): void {
+    if (this.#kept.holder === this) this.#kept.holder = null
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new StoreError('fenced', `thread ${this.id} was closed for writing here`)
+  }
+}
