@@ -46,7 +46,7 @@ function eventsFor({ input }) {
 
 /** The last user message that names a script. */
 function promptOf(input) {
-  for (const item of [...input].reverse()) {
+  for (const item of input.toReversed()) {
     if (item.type !== 'message' || item.role !== 'user') continue
     const text = typeof item.content === 'string' ? item.content : item.content.map((part) => part.text ?? '').join('')
     if (/^(turn|deltas \d+|calls \d+|parallel \d+)/.test(text)) return text.trim()

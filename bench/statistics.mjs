@@ -1,6 +1,6 @@
 /** Middle value, and the quartiles around it. */
 export function spread(values) {
-  const sorted = [...values].sort((left, right) => left - right)
+  const sorted = values.toSorted((left, right) => left - right)
   const at = (share) => {
     const place = share * (sorted.length - 1)
     const low = Math.floor(place)
