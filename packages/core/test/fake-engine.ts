@@ -106,11 +106,13 @@ export class World implements AsyncDisposable {
 
   /** Moves time until `promise` has settled. */
   async finish<T>(promise: Promise<T>): Promise<T> {
-    let settled = false
-    const note = (): void => void (settled = true)
+    const state = { settled: false }
+    const note = (): void => void (state.settled = true)
     promise.then(note, note)
-    for (await tick(); !settled; await tick()) if (!(await this.clock.advanceToNext())) break
-    if (!settled) throw new Error('nothing moves any more, and it has not settled')
+    await tick()
+    while (!state.settled) {
+      if (!(await this.clock.advanceToNext())) throw new Error('nothing moves any more, and it has not settled')
+    }
     return await promise
   }
 }

@@ -90,7 +90,7 @@ test('a call starts while its response still streams, and is in history by then'
 })
 
 test.each([
-  ['an unknown tool (F45)', call('c1', 'nowhere'), 'unsupported call: nowhere'],
+  ['an unknown tool (F45)', call('c1', 'nowhere'), /^unsupported call: nowhere$/],
   ['arguments that are not JSON (F46)', call('c1', 'work', '{"a":'), /^failed to parse function arguments: /],
 ])('%s is answered, and the conversation goes on', async (_what, item, output) => {
   await using world = new World({
@@ -104,7 +104,7 @@ test.each([
   expect(answer).toMatchObject({
     type: 'function_call_output',
     call_id: 'c1',
-    output: typeof output === 'string' ? output : expect.stringMatching(output),
+    output: expect.stringMatching(output),
   })
 })
 
