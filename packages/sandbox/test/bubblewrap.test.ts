@@ -183,7 +183,7 @@ test('a signal reaches the command, not its wrapper (R41)', async () => {
 
 test('the whole group of the command can be signalled', async () => {
   const place = await makePlace()
-  const { prepared, report, ended } = await start(place, place.grant, 'touch ready; sleep 1000; echo not reached')
+  const { prepared, report, ended } = await start(place, place.grant, '(: > ready; exec sleep 1000); echo not reached')
   await vi.waitFor(() => expect(existsSync(joinPath(place.cwd, 'ready'))).toBe(true))
   process.kill(-(prepared.signalTarget(report()) ?? 0), 'SIGINT')
   expect(await ended).toEqual({ code: 130, signal: null, output: '' })

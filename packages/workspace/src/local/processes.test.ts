@@ -109,7 +109,7 @@ test('a second, harder end does not wait for the grace of the first', async () =
 })
 
 test('an interrupt reaches the whole group', async () => {
-  await using process = await start(makeWorkspace(), 'echo ready; sleep 1000; echo not reached')
+  await using process = await start(makeWorkspace(), '(echo ready; exec sleep 1000); echo not reached')
   await readUntil(process, 'ready')
   await process.interrupt()
   expect((await process.exit).signal).toBe('SIGINT')
