@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { responses } from '@octavo/testing/http'
 import { expect, test } from 'vitest'
 import { startService } from './harness/service.ts'
@@ -41,9 +42,23 @@ test('without a sandbox the demo says so, sees the test fail, mends it, asks, an
   expect(world.records().filter(({ type }) => type === 'session_meta').length).toBe(1)
 })
 
+test('in a sandbox the demo runs confined to its directory', async () => {
+  using world = new World()
+  const finder = fileURLToPath(new URL('../../../packages/sandbox/test/find-bubblewrap.ts', import.meta.url))
+  const tools = execFileSync(process.execPath, ['--conditions=@octavo/source', finder], { encoding: 'utf8' }).trim()
+  const ended = await world.run(['demo'], {
+    env: { PATH: `${tools}:${process.env['PATH']}`, TMPDIR: world.root, OPENAI_API_KEY: undefined },
+  })
+  ended.endedWith(0)
+  expect(ended.stdout).toContain('sandbox: workspace-write [workdir, /tmp, $TMPDIR]')
+  expect(ended.stdout).not.toContain('No sandbox works here')
+  expect(ended.stdout).toMatch(/exec -C \S+ -s workspace-write resume/)
+})
+
 test('the line it ends with goes on with a real model, in the same thread', async () => {
   using world = new World()
   const ended = await world.run(['demo'], { env: { OCTAVO_SANDBOX: 'none', TMPDIR: world.root } })
+  ended.endedWith(0)
   const line = (/^ {2}(\S+ exec -C .*)$/m.exec(ended.stdout)?.[1] ?? '').replace(' exec ', ' exec -m gpt-5.1-codex ') // no default model for a foreign server
   await using service = await startService([responses.text('Gone on.')])
   const { HOME, OCTAVO_HOME } = { HOME: world.home, OCTAVO_HOME: world.octavoHome }

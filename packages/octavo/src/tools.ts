@@ -9,15 +9,11 @@ import {
   writeStdinTool,
 } from '@octavo/tools'
 
-/** The tools every thread on a real workspace has, in the order the model sees them. */
+/**
+ * The tools every thread on a real workspace has, in the order the model sees them. Commands are offered once, as `exec_command`; the
+ * other names models may know are understood and not offered.
+ */
 export function builtInTools(): readonly ToolHandler[] {
-  return [
-    execCommandTool,
-    writeStdinTool,
-    shellCommandTool,
-    applyPatchTool(),
-    updatePlanTool,
-    viewImageTool,
-    ...shellAliasTools,
-  ] as readonly ToolHandler[]
+  const shellCommand = { ...shellCommandTool, spec: { ...shellCommandTool.spec, exposure: 'hidden' as const } }
+  return [execCommandTool, writeStdinTool, applyPatchTool(), updatePlanTool, viewImageTool, shellCommand, ...shellAliasTools]
 }

@@ -29,24 +29,19 @@ export function demoModel(isBackupGone: () => boolean): ScriptedModelProvider {
     [
       responds(
         says('I will look at what is here before I touch anything.', { phase: 'commentary' }),
-        calls('update_plan', {
-          plan: [
-            { step: 'Read the program and its test', status: 'in_progress' },
-            { step: 'See the test fail', status: 'pending' },
-            { step: 'Mend the program', status: 'pending' },
-            { step: 'See the test pass', status: 'pending' },
-          ],
-        }),
+        plan(0),
         calls('exec_command', { cmd: 'cat AGENTS.md split.mjs' }),
         calls('exec_command', { cmd: 'cat test.mjs' }),
       ),
-      calls('exec_command', { cmd: TEST_COMMAND }),
+      responds(plan(1), calls('exec_command', { cmd: TEST_COMMAND })),
       responds(
+        plan(2),
         says('Rounding each share gains or loses cents. Sharing out what is left, one cent each, keeps the sum.', { phase: 'commentary' }),
         patches(PATCH),
       ),
       calls('exec_command', { cmd: REMOVAL }),
-      calls('exec_command', { cmd: TEST_COMMAND }),
+      responds(plan(3), calls('exec_command', { cmd: TEST_COMMAND })),
+      plan(4),
       () =>
         says(
           [
@@ -59,4 +54,12 @@ export function demoModel(isBackupGone: () => boolean): ScriptedModelProvider {
     ],
     { id: 'demo', model: { slug: 'a-script-not-a-model' } },
   )
+}
+
+const STEPS = ['Read the program and its test', 'See the test fail', 'Mend the program', 'See the test pass']
+
+/** Keeps the plan true: so many steps are done. */
+function plan(done: number): ReturnType<typeof calls> {
+  const status = (index: number): string => (index < done ? 'completed' : index === done ? 'in_progress' : 'pending')
+  return calls('update_plan', { plan: STEPS.map((step, index) => ({ step, status: status(index) })) })
 }
