@@ -52,7 +52,7 @@ class ThreadEngine implements Engine {
       const sessionId = options.sessionId ?? (id as string as SessionId)
       const windowId = this.#ports.ids.next('window')
       const baseInstructions = options.baseInstructions ?? this.#defaults.baseInstructions
-      const meta = this.#meta(id, sessionId, settings, baseInstructions, windowId)
+      const meta = { ...this.#meta(id, sessionId, settings, baseInstructions, windowId), thread_source: options.threadSource ?? 'user' }
       const writer =
         options.ephemeral === true ? null : await this.#ports.store.create(this.#seed(id, sessionId, meta, settings), this.#ports.holder)
       return await this.#load({
@@ -151,7 +151,6 @@ class ThreadEngine implements Engine {
       originator,
       cli_version: version,
       source,
-      thread_source: 'user',
       model_provider: settings.provider,
       base_instructions: { text: baseInstructions },
       history_mode: 'paginated',

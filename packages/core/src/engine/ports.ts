@@ -70,6 +70,8 @@ export interface StartThreadOptions {
   readonly settings?: Partial<ThreadSettings>
   readonly baseInstructions?: string
   readonly developerInstructions?: string | null
+  /** Who asked for the thread, as its file says it; default `user`. */
+  readonly threadSource?: string
   /** Kept nowhere; the id cannot be resumed. */
   readonly ephemeral?: boolean
 }
