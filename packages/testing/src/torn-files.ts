@@ -206,14 +206,11 @@ export function processLocks(): ThreadLocks {
       holders.set(id, { pid, host, name })
       fence += 1n
       let isHeld = true
-      return {
-        fence,
-        lost: new AbortController().signal,
-        [Symbol.asyncDispose]: async () => {
-          if (isHeld) holders.delete(id)
-          isHeld = false
-        },
+      const release = async (): Promise<void> => {
+        if (isHeld) holders.delete(id)
+        isHeld = false
       }
+      return { fence, lost: new AbortController().signal, remove: release, [Symbol.asyncDispose]: release }
     },
   }
 }

@@ -132,3 +132,10 @@ test('a long thread is read in pieces, from both ends', async () => {
   expect(await said(store.read(threadId(1)))).toEqual(all)
   expect(await said(store.read(threadId(1), { direction: 'backward' }))).toEqual(all.toReversed())
 })
+
+test.each(['', '01900000', 'rollout', '..'])('%j is the id of no thread', async (id) => {
+  using home = temporaryHome()
+  home.put(1, lines(metaRecord(1, PAGINATED, 0)))
+  await using store = storeIn(home)
+  await expect(store.open(id as never, HOLDER)).rejects.toMatchObject({ code: 'not_found' })
+})

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '@octavo/base'
@@ -80,6 +80,17 @@ test('a stopped process keeps its thread, a killed one gives it free at once', a
   expect(Math.min(...took)).toBeLessThan(50)
 })
 
+test('of a closed thread an empty lock file and the last fence stay, of a deleted one nothing', async () => {
+  using home = temporaryHome()
+  await using store = storeIn(home)
+  await write(store, seed(1), 'a')
+  const locks = join(home.path, 'thread-writer-locks')
+  expect(readdirSync(locks).toSorted()).toEqual([`${threadId(1)}.holder.json`, `${threadId(1)}.lock`])
+  expect(statSync(join(locks, `${threadId(1)}.lock`)).size).toBe(0)
+  await store.delete([threadId(1)])
+  expect(readdirSync(locks)).toEqual([])
+})
+
 test('what is left of a killed process means nothing', async () => {
   using home = temporaryHome()
   await using store = storeIn(home)
@@ -123,8 +134,8 @@ test('many who want one thread get it one after the other', async () => {
     }
   })
   await Promise.all(work)
-  expect([most, fences.length]).toEqual([1, 100])
-  expect(home.entries()).toEqual([])
+  expect([most, fences.length, new Set(fences).size]).toEqual([1, 100, 100])
+  expect(home.entries()).toEqual([`${threadId(1)}.holder.json`, `${threadId(1)}.lock`])
 })
 
 test('processes that take one thread in turns never have it together', async () => {
@@ -138,6 +149,36 @@ test('processes that take one thread in turns never have it together', async () 
     return `${code}: ${Buffer.concat(chunks).toString()}`
   })
   expect(await Promise.all(told)).toEqual(['0: 0\n', '0: 0\n', '0: 0\n'])
+})
+
+test('a lease of a thread that is gone leaves nothing', async () => {
+  using home = temporaryHome()
+  const locks = sqliteLocks(home.path, () => 0)
+  const lease = await locks.acquire(threadId(1), HOLDER)
+  await lease.remove()
+  await lease[Symbol.asyncDispose]()
+  expect(home.entries()).toEqual([])
+})
+
+test('a lock file that is removed under the eyes of the next one is not the one it gets', async () => {
+  using home = temporaryHome()
+  const path = join(home.path, `${threadId(1)}.lock`)
+  const fs = process.getBuiltinModule('node:fs')
+  const look = fs.statSync
+  let looks = 0
+  const spy = vi.spyOn(fs, 'statSync').mockImplementation(((...given: Parameters<typeof look>) => {
+    looks += 1
+    // Between the lock and the second look, another process discards the thread and makes it again.
+    if (looks === 2) {
+      fs.unlinkSync(path)
+      writeFileSync(path, '')
+    }
+    return look(...given)
+  }) as typeof look)
+  onTestFinished(() => spy.mockRestore())
+  await using lease = await sqliteLocks(home.path, () => 0).acquire(threadId(1), HOLDER)
+  expect([looks, lease.lost.aborted]).toEqual([4, false])
+  await expect(sqliteLocks(home.path, () => 0).acquire(threadId(1), HOLDER)).rejects.toMatchObject({ code: 'locked' })
 })
 
 test('a lock directory that cannot be is told with its path', async () => {

@@ -16,12 +16,12 @@ export interface RolloutPlace extends RolloutName {
 export async function* walkRollouts(
   files: StoreFiles,
   layout: Layout,
-  options: { readonly archived: boolean },
+  options: { readonly archived: boolean; readonly id?: ThreadId },
 ): AsyncGenerator<RolloutPlace> {
-  if (options.archived) return yield* await rolloutsIn(files, layout.archived, true)
+  if (options.archived) return yield* await rolloutsIn(files, layout.archived, options)
   for (const year of await folders(files, layout.sessions, /^\d{4}$/)) {
     for (const month of await folders(files, year, /^\d{2}$/)) {
-      for (const day of await folders(files, month, /^\d{2}$/)) yield* await rolloutsIn(files, day, false)
+      for (const day of await folders(files, month, /^\d{2}$/)) yield* await rolloutsIn(files, day, options)
     }
   }
 }
@@ -29,18 +29,25 @@ export async function* walkRollouts(
 /** The rollout of a thread by its file name, archived ones last; null when this home has none. */
 export async function findRollout(files: StoreFiles, layout: Layout, id: ThreadId): Promise<RolloutPlace | null> {
   for (const archived of [false, true]) {
-    for await (const place of walkRollouts(files, layout, { archived })) if (place.id === id) return place
+    for await (const place of walkRollouts(files, layout, { archived, id })) return place
   }
   return null
 }
 
-/** The rollouts that lie in one directory, newest first. Of a plain file and its compressed copy only the plain one counts. */
-export async function rolloutsIn(files: StoreFiles, directory: AbsolutePath, archived: boolean): Promise<readonly RolloutPlace[]> {
-  const names = (await entries(files, directory)).filter(({ kind }) => kind !== 'directory').map(({ name }) => name)
+/** The rollouts that lie in one directory, newest first, or those of one thread. Of a plain file and its compressed copy only the plain one counts. */
+export async function rolloutsIn(
+  files: StoreFiles,
+  directory: AbsolutePath,
+  { archived, id }: { readonly archived: boolean; readonly id?: ThreadId },
+): Promise<readonly RolloutPlace[]> {
+  const found = await entries(files, directory)
+  // Cheaper than taking every name apart.
+  const isWanted = ({ kind, name }: DirectoryEntry): boolean => kind !== 'directory' && (id === undefined || name.includes(id))
+  const names = found.filter(isWanted).map(({ name }) => name)
   const there = new Set(names)
   return names.toSorted(descending).flatMap((name) => {
     const parsed = parseRolloutName(name)
-    if (parsed === null || (parsed.compressed && there.has(name.slice(0, -'.zst'.length)))) return []
+    if (parsed === null || parsed.id !== (id ?? parsed.id) || (parsed.compressed && there.has(name.slice(0, -'.zst'.length)))) return []
     return [{ ...parsed, path: joinPath(directory, name), archived }]
   })
 }

@@ -12,6 +12,8 @@ export interface ThreadLease extends AsyncDisposable {
   readonly fence: bigint
   /** Aborts when the lease is gone. */
   readonly lost: AbortSignal
+  /** Gives it back and leaves no trace: for a thread that is not, or no longer, kept. */
+  remove(): Promise<void>
 }
 
 /** Who may write which thread: one holder each, over all processes that share a home. */
@@ -20,7 +22,7 @@ export interface ThreadLocks {
   acquire(id: ThreadId, holder: HolderInfo): Promise<ThreadLease>
 }
 
-/** A lock file may be taken away between looking and locking; each time somebody else has just ended. */
+/** A lock file may be removed between looking and locking; each time somebody else has just ended. */
 const MAX_ATTEMPTS = 100
 const SQLITE_BUSY = 5
 /** Nothing is ever written to the file, so pages are small and no journal file is opened: one descriptor and 87 KB for each held thread. */
@@ -32,7 +34,8 @@ const LOCK = `
  * Locks as exclusive SQLite transactions, one small file per held thread in `directory`.
  *
  * The operating system frees them when the process is gone, however it went, and keeps them while it is stopped: no heartbeat, no
- * guess from a process id. Lock files and the notes on their holders are removed on release; what a killed process leaves means nothing.
+ * guess from a process id. A lock file stays, empty, for as long as its thread: that it exists means nothing, and removing it whenever
+ * it is free would race with whoever just opened it. So does the note on its last holder, which keeps the fence.
  */
 export function sqliteLocks(directory: AbsolutePath, now: () => number): ThreadLocks {
   const held = new Map<ThreadId, HolderInfo>()
@@ -48,45 +51,47 @@ export function sqliteLocks(directory: AbsolutePath, now: () => number): ThreadL
         const fence = nextFence(lastFence, readNote(note)?.fence ?? 0, now())
         writeNote(note, { ...holder, fence: Number(fence) })
         lastFence = fence
-        return lease(fence, () => {
+        return lease(fence, (isGone) => {
           held.delete(id)
-          lock.release()
+          lock.release(isGone)
         })
       } catch (error) {
         held.delete(id)
-        lock.release()
+        lock.release(false)
         throw cannotCreate(note, error)
       }
     },
   }
 }
 
-/** The time, in milliseconds, unless a clock went back: always more than any fence known. */
+/** More than any fence known; the time in milliseconds, so that it grows even where the note was lost. */
 function nextFence(last: bigint, noted: number, now: number): bigint {
   const known = last > BigInt(noted) ? last : BigInt(noted)
   return BigInt(now) > known ? BigInt(now) : known + 1n
 }
 
-function lease(fence: bigint, release: () => void): ThreadLease {
+function lease(fence: bigint, release: (isGone: boolean) => void): ThreadLease {
   let isReleased = false
+  const once = async (isGone: boolean): Promise<void> => {
+    if (isReleased) return
+    isReleased = true
+    release(isGone)
+  }
   return {
     fence,
     // Held by the operating system: as long as this process lives, nobody can take it.
     lost: new AbortController().signal,
-    [Symbol.asyncDispose]: async () => {
-      if (isReleased) return
-      isReleased = true
-      release()
-    },
+    remove: () => once(true),
+    [Symbol.asyncDispose]: () => once(false),
   }
 }
 
 interface HeldLock {
-  release(): void
+  /** `isGone`: the thread is not kept, nor is the lock file. */
+  release(isGone: boolean): void
 }
 
 function lockFile(id: ThreadId, path: AbsolutePath, note: AbsolutePath): HeldLock {
-  const fs = process.getBuiltinModule('node:fs')
   const { DatabaseSync } = loadSqlite()
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     let database: InstanceType<typeof DatabaseSync> | null = null
@@ -97,16 +102,15 @@ function lockFile(id: ThreadId, path: AbsolutePath, note: AbsolutePath): HeldLoc
       database = new DatabaseSync(path)
       database.exec(LOCK)
       const locked = database
-      // A lock on a file that was removed meanwhile locks nothing.
+      // A lock on a file that was removed meanwhile locks nothing: its thread was discarded or deleted under our eyes.
       if (fileId(path) !== before) {
         locked.close()
         continue
       }
       return {
-        release: () => {
-          // Removed while held: whoever opened it before finds out by its id.
-          fs.rmSync(note, { force: true })
-          removeIfPossible(path)
+        release: (isGone) => {
+          // While it is held, so that nobody else's are meant.
+          if (isGone) for (const left of [note, path]) removeIfPossible(left)
           locked.close()
         },
       }
@@ -142,7 +146,7 @@ function removeIfPossible(path: AbsolutePath): void {
   try {
     process.getBuiltinModule('node:fs').rmSync(path, { force: true })
   } catch {
-    // Where an open file cannot be removed it stays; a lock file without a lock means nothing.
+    // Where an open file cannot be removed it stays; without a lock it means nothing.
   }
 }
 

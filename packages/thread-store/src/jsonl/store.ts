@@ -175,9 +175,11 @@ class FileStore implements JsonlStore {
     if (found.length === 0 && first !== undefined) throw missing(first)
     for (const place of found) this.#requireOwn(place)
     await using scope = createScope('delete')
-    for (const { id } of found) scope.use(await this.#locks.acquire(id, selfAs('a deletion of the thread')))
+    const leases: ThreadLease[] = []
+    for (const { id } of found) leases.push(scope.use(await this.#locks.acquire(id, selfAs('a deletion of the thread'))))
     await this.#deletions.requireFree(this.#files, this.#layout, new Set(ids))
     await this.#deletions.remove(this.#files, found)
+    for (const lease of leases) await lease.remove()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -186,9 +188,9 @@ class FileStore implements JsonlStore {
   }
 
   #writer(id: ThreadId, path: AbsolutePath, lease: ThreadLease, start: ConstructorParameters<typeof JsonlWriter>[1]): ThreadWriter {
-    const release = async (): Promise<void> => {
+    const release = async (isGone: boolean): Promise<void> => {
       this.#writers.delete(writer)
-      await lease[Symbol.asyncDispose]()
+      await (isGone ? lease.remove() : lease[Symbol.asyncDispose]())
     }
     const writer: ThreadWriter = new JsonlWriter({ id, path, files: this.#files, lease, release }, start)
     this.#writers.add(writer)
@@ -248,8 +250,8 @@ class FileStore implements JsonlStore {
   /** An id made a moment ago can only clash with a file of that day; any other is looked for everywhere. */
   async #exists({ id, createdAt }: ThreadSeed, stamp: string): Promise<boolean> {
     if (!isMadeAt(id, createdAt)) return (await this.#find(id)) !== null
-    const today = await rolloutsIn(this.#files, dayDirectory(this.#layout, stamp), false)
-    return today.some((place) => place.id === id)
+    const today = await rolloutsIn(this.#files, dayDirectory(this.#layout, stamp), { archived: false, id })
+    return today.length > 0
   }
 
   #lineage(place: RolloutPlace): ReturnType<typeof readLineage> {

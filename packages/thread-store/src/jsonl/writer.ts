@@ -30,8 +30,8 @@ export interface WriterParts {
   readonly path: AbsolutePath
   readonly files: StoreFiles
   readonly lease: ThreadLease
-  /** Gives the lease back. */
-  readonly release: () => Promise<void>
+  /** Gives the lease back; `isGone` when the thread never came to be. */
+  readonly release: (isGone: boolean) => Promise<void>
 }
 
 interface Pending {
@@ -61,7 +61,7 @@ export class JsonlWriter implements ThreadWriter {
   readonly copiedFrom: string | null
   readonly #path: AbsolutePath
   readonly #files: StoreFiles
-  readonly #release: () => Promise<void>
+  readonly #release: (isGone: boolean) => Promise<void>
   readonly #flushes = new Serial()
   readonly #made = new NewDirectories()
   #seed: ThreadSeed | null
@@ -132,7 +132,7 @@ export class JsonlWriter implements ThreadWriter {
   }
 
   #close(last: () => Promise<void>): Promise<void> {
-    this.#closing ??= this.#flushes.run(last).finally(() => this.#release())
+    this.#closing ??= this.#flushes.run(last).finally(() => this.#release(this.#seed !== null))
     return this.#closing
   }
 
