@@ -1,7 +1,7 @@
 import type { StoreFiles } from '@octavo/thread-store'
 
 /** What a disk does with the next calls. */
-export interface Plan {
+interface Plan {
   /** Bytes that still fit; then a write keeps what fits and fails. */
   room: number
   /** Names of calls that fail, with the platform's code. */

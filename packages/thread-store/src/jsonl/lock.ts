@@ -189,7 +189,7 @@ function readNote(path: AbsolutePath): HolderNote | null {
 }
 
 /** The error for whoever comes second. */
-export function lockedBy(id: ThreadId, holder: HolderInfo | null): StoreError {
+function lockedBy(id: ThreadId, holder: HolderInfo | null): StoreError {
   const pid = holder === null || holder.pid === null ? '' : `process ${holder.pid} on `
   const who = holder === null ? 'another process' : `${holder.name} (${pid}${holder.host})`
   const message = `thread ${id} is open for writing in ${who}; wait until that ends, or stop it`

@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '@octavo/base'
 import type { StoredLine } from '@octavo/extension-api'
 import type { Ordinal } from '@octavo/protocol'
 import { openRollout } from './compressed.ts'
@@ -26,6 +27,7 @@ export async function* readThread(files: StoreFiles, segments: readonly LineageS
     try {
       for await (const records of isForward ? forward(file, segment, range) : backward(file, segment, range)) {
         for (const { line, ordinal } of records) {
+          if (range.signal !== undefined) throwIfCancelled(range.signal)
           if (segment.inherited && line.item.type === 'session_meta') continue
           if (range.from !== undefined && (isForward ? ordinal < range.from : ordinal > range.from)) continue
           yield { ordinal: ordinal as Ordinal, line } // the record's own, or its place among those without

@@ -14,7 +14,7 @@ export interface PlacedRecord {
 }
 
 /** A line that is no record. `torn`: nothing ended it; a line that was torn once and later ended is `unreadable`. */
-export interface Damage {
+interface Damage {
   readonly kind: 'torn' | 'unreadable'
   readonly start: number
   readonly problem: string

@@ -91,6 +91,18 @@ export function recordTests<Under extends StoreUnderTest>({ open }: StoreConform
     expect(await said(under.store, threadId(1))).toEqual(['1 a', '2 b'])
   })
 
+  test('a cancelled reader stops', async () => {
+    await using under = await open()
+    await write(under.store, seed(1), [says('a'), says('b')])
+    const controller = new AbortController()
+    const reading = (async () => {
+      for await (const { ordinal } of under.store.read(threadId(1), { direction: 'forward', signal: controller.signal })) {
+        if (ordinal === 1) controller.abort()
+      }
+    })()
+    await expect(reading).rejects.toMatchObject({ name: 'CancelledError' })
+  })
+
   test('a thread goes on where it ended', async () => {
     await using under = await open()
     const { store } = under
