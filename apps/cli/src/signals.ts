@@ -27,7 +27,7 @@ export function watchSignals(clock: Clock = systemClock): SignalWatch {
   const onSignal = (signal: EndSignal): void => {
     if (received !== null) die(received)
     received = signal
-    controller.abort()
+    controller.abort(signal)
     clock.sleep(GRACE_MS, done.signal).then(
       () => die(signal),
       () => {},
@@ -55,11 +55,11 @@ export function watchSignals(clock: Clock = systemClock): SignalWatch {
 }
 
 /**
- * Aborts when whoever read stdout has gone. Without it, a reader that leaves early ends the process in the middle of a turn, with a
- * stack. It watches until the process ends: what is still buffered may fail after the turn.
+ * Aborts when whoever read what is said has gone. Without it, a reader that leaves early ends the process in the middle of a turn,
+ * with a stack. It watches until the process ends: what is still buffered may fail after the turn.
  */
-export function watchStdout(stdout: NodeJS.WriteStream): AbortSignal {
+export function watchReaders(streams: readonly NodeJS.WriteStream[]): AbortSignal {
   const controller = new AbortController()
-  stdout.on('error', () => controller.abort())
+  for (const stream of streams) stream.on('error', () => controller.abort('the reader has gone'))
   return controller.signal
 }

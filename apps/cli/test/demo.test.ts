@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { responses } from '@octavo/testing/http'
@@ -45,14 +45,20 @@ test('without a sandbox the demo says so, sees the test fail, mends it, asks, an
 test('in a sandbox the demo runs confined to its directory', async () => {
   using world = new World()
   const finder = fileURLToPath(new URL('../../../packages/sandbox/test/find-bubblewrap.ts', import.meta.url))
-  const tools = execFileSync(process.execPath, ['--conditions=@octavo/source', finder], { encoding: 'utf8' }).trim()
-  const ended = await world.run(['demo'], {
-    env: { PATH: `${tools}:${process.env['PATH']}`, TMPDIR: world.root, OPENAI_API_KEY: undefined },
-  })
-  ended.endedWith(0)
-  expect(ended.stdout).toContain('sandbox: workspace-write [workdir, /tmp, $TMPDIR]')
-  expect(ended.stdout).not.toContain('No sandbox works here')
-  expect(ended.stdout).toMatch(/exec -C \S+ -s workspace-write resume/)
+  const found = execFileSync(process.execPath, ['--conditions=@octavo/source', finder], { encoding: 'utf8' }).trim()
+  // A program that a command could have written is not trusted to confine it, and this checkout may lie below /tmp.
+  const tools = mkdtempSync('/var/tmp/octavo-bwrap-')
+  try {
+    copyFileSync(join(found, 'bwrap'), join(tools, 'bwrap'))
+    const env = { PATH: `${tools}:${process.env['PATH']}`, TMPDIR: world.root, OPENAI_API_KEY: undefined }
+    const ended = await world.run(['demo'], { env })
+    ended.endedWith(0)
+    expect(ended.stdout).toContain('sandbox: workspace-write [workdir, /tmp, $TMPDIR]')
+    expect(ended.stdout).not.toContain('No sandbox works here')
+    expect(ended.stdout).toMatch(/exec -C \S+ -s workspace-write resume/)
+  } finally {
+    rmSync(tools, { recursive: true })
+  }
 })
 
 test('the line it ends with goes on with a real model, in the same thread', async () => {

@@ -96,6 +96,22 @@ test('stdout closed early: the turn is interrupted and recorded, nothing is left
   expect(lastTurnEvent(world)).toBe('turn_aborted')
 })
 
+test('when nobody reads the progress any more the turn ends as well', async () => {
+  using world = new World()
+  const closed = Promise.withResolvers<void>()
+  await using service = await startService(async ({ number }) => {
+    if (number === 2) await closed.promise
+    return responses.calls([{ name: 'exec_command', arguments: { cmd: 'echo READY' } }])
+  })
+  const running = world.start(['exec', ...service.responses, 'Wait'])
+  await running.says('READY\n')
+  running.child.stdout.destroy()
+  running.child.stderr.destroy()
+  closed.resolve()
+  expect((await running.ended).code).toBe(141)
+  expect(lastTurnEvent(world)).toBe('turn_aborted')
+})
+
 test('an interrupted thread is resumed with a note that it was', async () => {
   await midTurn(['--json'], async ({ world, running }) => {
     running.child.kill('SIGTERM')

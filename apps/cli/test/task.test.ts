@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { responses } from '@octavo/testing/http'
 import { expect, test } from 'vitest'
 import { startService } from './harness/service.ts'
@@ -169,6 +170,40 @@ test('-o leaves its file alone when the turn fails', async () => {
   expect([code, stdout, world.read('answer.txt')]).toEqual([1, '', 'before'])
   expect(stderr).toContain('ERROR: ')
   expect(stderr).toContain('no such thing')
+})
+
+test('what git sees changed stands beside what patches changed', async () => {
+  using world = new World(FILES)
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-C', world.repo, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args])
+  git('init', '-q')
+  git('add', '-A')
+  git('commit', '-q', '-m', 'first')
+  const both = responses.calls([{ name: 'exec_command', arguments: { cmd: 'echo more >> b.txt; echo new > c.txt' } }])
+  await using service = await startService([both, responses.patch(PATCH), responses.text('Done.')])
+  const { stderr } = await world.run(['exec', ...service.responses, 'Change things'])
+  expect(stderr).toContain('working tree 2 files changed, 2 insertions(+), 1 deletion(-), 1 file untracked\n')
+})
+
+test('reasoning is left out where the configuration says so, and raw reasoning shown where it does', async () => {
+  using world = new World()
+  const thinking = responses.all(responses.reasoning('In short.', 'At length.'), responses.text('ok'))
+  await using service = await startService([thinking, thinking])
+  const hidden = await world.run(['exec', ...service.responses, '-c', 'hide_agent_reasoning=true', 'Hello'])
+  const raw = await world.run(['exec', ...service.responses, '-c', 'show_raw_agent_reasoning=true', 'Hello'])
+  expect([hidden.stderr.includes('In short.'), raw.stderr.includes('In short.\nAt length.')]).toEqual([false, true])
+})
+
+test('--thread-source is written into the thread', async () => {
+  using world = new World()
+  await using service = await startService([responses.text('ok')])
+  await world.run(['exec', ...service.responses, '--thread-source', 'nightly', 'Hello'])
+  expect(world.records()[0]?.payload).toMatchObject({
+    thread_source: 'nightly',
+    originator: 'octavo_exec',
+    source: 'exec',
+    cli_version: '0.1.0',
+  })
 })
 
 test('--ephemeral keeps nothing on disk', async () => {

@@ -15,7 +15,7 @@ import type { Command } from '../main.ts'
 import { showCommand } from '../render/command-line.ts'
 import { humanProjection, summarize } from '../render/human.ts'
 import { createStyle, type Style, wantsColor } from '../render/style.ts'
-import { COMMAND_GRACE_MS, watchSignals, watchStdout } from '../signals.ts'
+import { COMMAND_GRACE_MS, watchReaders, watchSignals } from '../signals.ts'
 
 /** A whole task offline: only the model is scripted. */
 export const demo: Command = async (argv, version) => {
@@ -27,7 +27,7 @@ export const demo: Command = async (argv, version) => {
   if (first !== undefined) throw new ArgumentsError(`unexpected argument ${JSON.stringify(first)}`)
   const style = createStyle(wantsColor('auto', process.stdout.isTTY, process.env))
   using signals = watchSignals()
-  const stop = AbortSignal.any([signals.aborted, watchStdout(process.stdout)])
+  const stop = AbortSignal.any([signals.aborted, watchReaders([process.stdout, process.stderr])])
   try {
     const code = await run({ version, style, stop })
     if (!stop.aborted) return code
@@ -74,7 +74,7 @@ async function run({ version, style, stop }: Show): Promise<number> {
 /** Shows the turn as it happens and returns what it proved. */
 async function play(thread: Thread, { version, style, stop }: Show): Promise<Evidence> {
   let evidence = NO_EVIDENCE
-  const show = folded(humanProjection({ version, style, tailLines: 12 }), thread.snapshot(), (line) => say(line))
+  const show = folded(humanProjection({ version, style, tailLines: 12, hidesReasoning: false }), thread.snapshot(), (line) => say(line))
   const surface: Pick<Surface, 'show'> = {
     show: (envelope) => {
       show.next(envelope)

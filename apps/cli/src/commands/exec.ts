@@ -8,7 +8,7 @@ import { createSurface } from '../exec/surface.ts'
 import { EXIT_PIPE_CLOSED } from '../exit.ts'
 import type { Command } from '../main.ts'
 import { runTurn } from '../exec/run-turn.ts'
-import { COMMAND_GRACE_MS, watchSignals, watchStdout } from '../signals.ts'
+import { COMMAND_GRACE_MS, watchReaders, watchSignals } from '../signals.ts'
 import { composePrompt, planPrompt, type PromptPlan, readText } from '../stdin.ts'
 
 /** Does one task and ends: prompt in, progress and final message out. */
@@ -27,7 +27,7 @@ export const exec: Command = async (argv, version) => {
   requireTrust(given, cwd, config.trust)
 
   using signals = watchSignals()
-  const stop = AbortSignal.any([signals.aborted, watchStdout(process.stdout)])
+  const stop = AbortSignal.any([signals.aborted, watchReaders([process.stdout, process.stderr])])
   try {
     const code = await run({ given, config, plan, images, outputSchema, version, stop })
     if (!stop.aborted) return code
@@ -70,7 +70,7 @@ async function run({ given, config, plan, images, outputSchema, version, stop }:
 
   await using thread = await openThread(octavo, given, config)
   const snapshot = thread.snapshot()
-  const surface = createSurface(given, snapshot, version)
+  const surface = createSurface(given, snapshot, { version, hidesReasoning: config.hideReasoning })
   const result = await runTurn(thread, { input, stop, ...(outputSchema === undefined ? {} : { outputSchema }) }, surface)
   await surface.finish(result, snapshot.ephemeral ? null : resumeLine(thread.id))
   if (result.status === 'completed' && given.lastMessageFile !== null) writeLastMessage(given.lastMessageFile, result.lastMessage)

@@ -42,15 +42,7 @@ export function demoModel(isBackupGone: () => boolean): ScriptedModelProvider {
       calls('exec_command', { cmd: REMOVAL }),
       responds(plan(3), calls('exec_command', { cmd: TEST_COMMAND })),
       plan(4),
-      () =>
-        says(
-          [
-            'The test passes. `split` rounded every share, so the shares did not add up to the amount; it now rounds down and gives the cents that are left to the first people, one each.',
-            isBackupGone()
-              ? `The backup file \`${BACKUP_FILE}\` is gone.`
-              : `The backup file \`${BACKUP_FILE}\` is still there: removing it was declined.`,
-          ].join('\n'),
-        ),
+      ({ input }) => says([sayOutcome(JSON.stringify(input)), sayBackup(isBackupGone())].join('\n')),
     ],
     { id: 'demo', model: { slug: 'a-script-not-a-model' } },
   )
@@ -62,4 +54,15 @@ const STEPS = ['Read the program and its test', 'See the test fail', 'Mend the p
 function plan(done: number): ReturnType<typeof calls> {
   const status = (index: number): string => (index < done ? 'completed' : index === done ? 'in_progress' : 'pending')
   return calls('update_plan', { plan: STEPS.map((step, index) => ({ step, status: status(index) })) })
+}
+
+function sayOutcome(conversation: string): string {
+  if (!conversation.includes('all 4 pass')) return 'The test still does not pass; its output above says what went wrong.'
+  return 'The test passes. `split` rounded every share, so the shares did not add up to the amount; it now rounds down and gives the cents that are left to the first people, one each.'
+}
+
+function sayBackup(isGone: boolean): string {
+  return isGone
+    ? `The backup file \`${BACKUP_FILE}\` is gone.`
+    : `The backup file \`${BACKUP_FILE}\` is still there: it could not be removed, or that was declined.`
 }

@@ -6,7 +6,11 @@ import { CommandError } from '../exit.ts'
 /** A new thread, or the one that was asked for. @throws CommandError when there is none; StoreError when it cannot be had */
 export async function openThread(octavo: Octavo, given: ExecArguments, config: LocalConfig): Promise<Thread> {
   const { resume } = given
-  if (resume === null) return await octavo.startThread({ ephemeral: given.ephemeral })
+  if (resume === null)
+    return await octavo.startThread({
+      ephemeral: given.ephemeral,
+      ...(given.threadSource === null ? {} : { threadSource: given.threadSource }),
+    })
   const id = resume.id === null ? await latest(octavo, resume.allDirectories ? null : config.cwd) : await octavo.threads.find(resume.id)
   const thread = await octavo.resumeThread(id, { settings: await settingsForResume(octavo, config, id) })
   if (thread.snapshot().settings.model === '') throw new CommandError(`thread ${id} names no model; name one with -m`)

@@ -1,7 +1,7 @@
 import { type EventEnvelope, type Projection, type ThreadSnapshot, type TurnResult } from 'octavo'
 import { execJsonProjection, formatExecJson } from 'octavo'
-import { humanProjection, summarize } from '../render/human.ts'
-import { createStyle, type Style, wantsColor } from '../render/style.ts'
+import { type HumanOptions, humanProjection, summarize } from '../render/human.ts'
+import { createStyle, wantsColor } from '../render/style.ts'
 import type { ExecArguments } from '../arguments/exec.ts'
 import { describeWorkingTree } from './working-tree.ts'
 
@@ -18,10 +18,14 @@ export interface Outlets {
 }
 
 /** The surface the arguments ask for, on this process's own streams. */
-export function createSurface(given: ExecArguments, snapshot: ThreadSnapshot, version: string): Surface {
+export function createSurface(
+  given: ExecArguments,
+  snapshot: ThreadSnapshot,
+  options: Pick<HumanOptions, 'version' | 'hidesReasoning'>,
+): Surface {
   if (given.json) return jsonSurface(snapshot, process)
   const style = createStyle(wantsColor(given.color, process.stderr.isTTY, process.env))
-  return humanSurface(snapshot, process, { version, style })
+  return humanSurface(snapshot, process, { ...options, style })
 }
 
 /** JSON lines on stdout and nothing else there. */
@@ -39,7 +43,7 @@ export function jsonSurface(snapshot: ThreadSnapshot, { stdout, stderr }: Outlet
 export function humanSurface(
   snapshot: ThreadSnapshot,
   { stdout, stderr }: Outlets,
-  options: { readonly version: string; readonly style: Style },
+  options: Pick<HumanOptions, 'version' | 'style' | 'hidesReasoning'>,
 ): Surface {
   const { style } = options
   const say = (line: string): void => void stderr.write(`${line}\n`)

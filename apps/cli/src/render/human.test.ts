@@ -48,7 +48,7 @@ const patch = as<FileChangeTurnItem>({
 })
 
 function render(events: readonly ThreadEvent[]): { readonly lines: readonly string[]; readonly state: HumanState } {
-  const projection = humanProjection({ version: '1.2.3', style: createStyle(false), tailLines: 3 })
+  const projection = humanProjection({ version: '1.2.3', style: createStyle(false), tailLines: 3, hidesReasoning: false })
   let state = projection.start(snapshot)
   const lines: string[] = []
   for (const event of events) {

@@ -10,6 +10,8 @@ export interface HumanOptions {
   readonly style: Style
   /** Lines of a command's output that are shown, counted from its end. */
   readonly tailLines: number
+  /** Leaves out what the model thought. */
+  readonly hidesReasoning: boolean
 }
 
 /** What the rendering has to remember between events; data only. */
@@ -125,7 +127,7 @@ interface ItemRenderer {
   completed(state: HumanState, item: TurnItem): Step
 }
 
-function itemRenderer({ style, tailLines }: HumanOptions): ItemRenderer {
+function itemRenderer({ style, tailLines, hidesReasoning }: HumanOptions): ItemRenderer {
   const heading = (text: string): string => style.bold(text)
   return {
     started(state, item) {
@@ -159,7 +161,7 @@ function itemRenderer({ style, tailLines }: HumanOptions): ItemRenderer {
         case 'agentMessage':
           return [closed, [style.cyan(heading('octavo')), printable(item.text).trimEnd()]]
         case 'reasoning':
-          return [closed, item.summary.length === 0 ? [] : [style.dim(printable(item.summary.join('\n')).trim())]]
+          return [closed, hidesReasoning ? [] : [...item.summary, ...item.raw].map((part) => style.dim(printable(part).trim()))]
         case 'commandExecution': {
           const outcome = commandOutcome(item, style)
           const line = isContinued ? outcome : `${heading('exec')} ${printable(showCommand(item.command))}${outcome}`
@@ -204,7 +206,7 @@ function commandOutcome(item: TurnItem & { readonly type: 'commandExecution' }, 
       : ` in ${item.durationMs < 1000 ? `${Math.round(item.durationMs)}ms` : `${(item.durationMs / 1000).toFixed(1)}s`}`
   if (item.status === 'declined') return style.yellow(' declined')
   if (item.exitCode === 0) return style.green(` succeeded${took}:`)
-  return style.red(` ${item.exitCode === null ? 'failed' : `exited ${item.exitCode}`}${took}:`)
+  return style.red(` ${item.exitCode === null || item.exitCode < 0 ? 'failed' : `exited ${item.exitCode}`}${took}:`)
 }
 
 function tail(output: string, count: number, style: Style): readonly string[] {
