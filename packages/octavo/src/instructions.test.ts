@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { BASE_INSTRUCTIONS } from './instructions.ts'
-import { builtInTools } from './tools.ts'
+import { builtInTools } from '@octavo/tools'
 
 test('every tool the instructions name is offered', () => {
   const offered = new Set(builtInTools().map(({ spec }) => spec.name))

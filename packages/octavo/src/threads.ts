@@ -38,7 +38,8 @@ export function createThreads(engine: Engine, store: ThreadStore): Threads {
       throw new StoreError('not_found', `no thread has the id or the name ${JSON.stringify(idOrName)}`, { data: { id: idOrName } })
     },
     meta: async (id) => {
-      for await (const { line } of store.read(id)) return line.item.type === 'session_meta' ? line.item.payload : null
+      // A fork's inherited records come before its own first one.
+      for await (const { line } of store.read(id)) if (line.item.type === 'session_meta') return line.item.payload
       return null
     },
   }

@@ -1,7 +1,8 @@
 import type { ModelError } from '@octavo/extension-api'
 import type { ModelEvent } from '@octavo/protocol'
 import { expect, test } from 'vitest'
-import { ResponsesDecoder, responsesUsageOf } from './events.ts'
+import { ResponsesDecoder } from './events.ts'
+import { responsesUsageOf } from './usage.ts'
 
 function decode(...events: readonly (object | string)[]): { readonly out: readonly ModelEvent[]; readonly error: ModelError | null } {
   const decoder = new ResponsesDecoder()

@@ -1,9 +1,10 @@
 import { isRecord, type JsonObject } from '@octavo/base'
-import type { ModelEvent, ResponseItem, TokenUsage } from '@octavo/protocol'
+import type { ModelEvent, ResponseItem } from '@octavo/protocol'
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses'
 import { closedError, incompleteError, serverErrorOf, streamError } from './errors.ts'
 import { outputItemOf } from './output-items.ts'
 import { rateLimitsOfEvent } from './rate-limits.ts'
+import { responsesUsageOf } from './usage.ts'
 import type { StreamDecoder } from './wire.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -151,28 +152,6 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map(
     },
   } satisfies Partial<Record<KnownEvent, Handler>>),
 )
-
-/** Usage as the Responses API counts it; null when the server does not. */
-export function responsesUsageOf(value: unknown): TokenUsage | null {
-  if (!isRecord(value)) return null
-  const input = isRecord(value['input_tokens_details']) ? value['input_tokens_details'] : {}
-  const output = isRecord(value['output_tokens_details']) ? value['output_tokens_details'] : {}
-  const inputTokens = countOf(value['input_tokens'])
-  const outputTokens = countOf(value['output_tokens'])
-  return {
-    inputTokens,
-    cachedInputTokens: countOf(input['cached_tokens']),
-    cacheWriteInputTokens: countOf(input['cache_write_tokens']),
-    outputTokens,
-    reasoningOutputTokens: countOf(output['reasoning_tokens']),
-    totalTokens: typeof value['total_tokens'] === 'number' ? countOf(value['total_tokens']) : inputTokens + outputTokens,
-  }
-}
-
-/** A count of tokens; what is not one counts nothing. */
-export function countOf(value: unknown): number {
-  return typeof value === 'number' && value > 0 ? Math.trunc(value) : 0
-}
 
 function responseIdOf(event: Fields): JsonObject {
   const response = event['response']

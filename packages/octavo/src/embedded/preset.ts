@@ -9,12 +9,11 @@ import {
   type ThreadSettings,
 } from '@octavo/protocol'
 import { createMemoryStore } from '@octavo/thread-store/memory'
-import { createImagePreparer } from '@octavo/tools'
+import { builtInTools, createImagePreparer } from '@octavo/tools'
 import { createMemoryWorkspace } from '@octavo/workspace/memory'
 import { systemIds } from '../ids.ts'
 import { BASE_INSTRUCTIONS } from '../instructions.ts'
 import type { Preset } from '../preset.ts'
-import { builtInTools } from '../tools.ts'
 import { VERSION } from '../version.ts'
 
 /** What a program gives to run agents inside itself. */

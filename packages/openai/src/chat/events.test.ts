@@ -2,7 +2,8 @@ import type { ModelError, ModelRequest } from '@octavo/extension-api'
 import type { ModelEvent } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { modelRequest } from '../../test/raw-server.ts'
-import { ChatDecoder, chatUsageOf } from './events.ts'
+import { chatUsageOf } from '../usage.ts'
+import { ChatDecoder } from './events.ts'
 
 type Decoded = { readonly out: readonly ModelEvent[]; readonly error: ModelError | null }
 

@@ -2,7 +2,7 @@ import { isRecord } from '@octavo/base'
 import type { ModelRequest } from '@octavo/extension-api'
 import type { ModelEvent, ResponseItem, TokenUsage } from '@octavo/protocol'
 import { closedError, incompleteError, serverErrorOf, streamError } from '../errors.ts'
-import { countOf } from '../events.ts'
+import { chatUsageOf } from '../usage.ts'
 import type { StreamDecoder } from '../wire.ts'
 import { type ChatIds, createChatIds } from './ids.ts'
 import { type ChatTool, chatTools } from './names.ts'
@@ -235,23 +235,6 @@ function freeformInput(text: string): string {
 function argumentsOf(value: unknown): string {
   if (typeof value === 'string') return value
   return isRecord(value) ? JSON.stringify(value) : ''
-}
-
-/** Usage as Chat Completions counts it; null when the chunk has none. */
-export function chatUsageOf(value: unknown): TokenUsage | null {
-  if (!isRecord(value)) return null
-  const input = isRecord(value['prompt_tokens_details']) ? value['prompt_tokens_details'] : {}
-  const output = isRecord(value['completion_tokens_details']) ? value['completion_tokens_details'] : {}
-  const inputTokens = countOf(value['prompt_tokens'])
-  const outputTokens = countOf(value['completion_tokens'])
-  return {
-    inputTokens,
-    cachedInputTokens: countOf(input['cached_tokens']),
-    cacheWriteInputTokens: countOf(input['cache_write_tokens']),
-    outputTokens,
-    reasoningOutputTokens: countOf(output['reasoning_tokens']),
-    totalTokens: typeof value['total_tokens'] === 'number' ? countOf(value['total_tokens']) : inputTokens + outputTokens,
-  }
 }
 
 function textOf(value: unknown): string | null {

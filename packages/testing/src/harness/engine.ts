@@ -7,7 +7,7 @@ import { createPolicy } from '@octavo/policy'
 import { profileOfSandboxPolicy } from '@octavo/protocol'
 import type { IdGenerator, ThreadId, ThreadSettings } from '@octavo/protocol'
 import { createMemoryStore } from '@octavo/thread-store/memory'
-import { createImagePreparer } from '@octavo/tools'
+import { builtInTools, createImagePreparer } from '@octavo/tools'
 import { ManualClock } from '../manual-clock.ts'
 import { createTestWorkspace } from '../workspace/test-workspace.ts'
 import type { TestWorkspace, TestWorkspaceOptions } from '../workspace/test-workspace.ts'
@@ -15,7 +15,6 @@ import { scriptedModel } from '../scripted-model/index.ts'
 import type { ScriptedModelProvider, ScriptedStep, StepFunction } from '../scripted-model/index.ts'
 import { sequenceIds } from '../sequence-ids.ts'
 import { TestThread } from './thread.ts'
-import { builtInTools } from './tools.ts'
 
 export interface TestEngineOptions extends TestWorkspaceOptions {
   /** What the model does: its steps, or a model made before. */

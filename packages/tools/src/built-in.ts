@@ -1,13 +1,9 @@
 import type { ToolHandler } from '@octavo/extension-api'
-import {
-  applyPatchTool,
-  execCommandTool,
-  shellAliasTools,
-  shellCommandTool,
-  updatePlanTool,
-  viewImageTool,
-  writeStdinTool,
-} from '@octavo/tools'
+import { applyPatchTool } from './apply-patch/index.ts'
+import { execCommandTool, writeStdinTool } from './exec/index.ts'
+import { viewImageTool } from './image/index.ts'
+import { updatePlanTool } from './plan/index.ts'
+import { shellAliasTools, shellCommandTool } from './shell/index.ts'
 
 /**
  * The tools every thread on a real workspace has, in the order the model sees them. Commands are offered once, as `exec_command`; the
