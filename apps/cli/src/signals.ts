@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from 'octavo'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-export type EndSignal = (typeof SIGNALS)[number]
+type EndSignal = (typeof SIGNALS)[number]
 
 /** Longest time between the first signal and the end of the process. */
 const GRACE_MS = 2000

@@ -1,6 +1,7 @@
+import type { SandboxMode } from 'octavo'
 import type { Flag } from './flags.ts'
 
-export const SANDBOX_MODES = ['read-only', 'workspace-write', 'danger-full-access'] as const
+const SANDBOX_MODES: readonly SandboxMode[] = ['read-only', 'workspace-write', 'danger-full-access']
 export const COLOR_CHOICES = ['always', 'never', 'auto'] as const
 
 /** Options of `octavo exec`; all may stand before or after `resume`. */

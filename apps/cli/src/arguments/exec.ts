@@ -1,7 +1,7 @@
-import { EXEC_FLAGS, type COLOR_CHOICES, type SANDBOX_MODES } from './exec-flags.ts'
+import type { SandboxMode } from 'octavo'
+import { type COLOR_CHOICES, EXEC_FLAGS } from './exec-flags.ts'
 import { ArgumentsError, readWords, type Flag } from './flags.ts'
 
-export type SandboxChoice = (typeof SANDBOX_MODES)[number]
 export type ColorChoice = (typeof COLOR_CHOICES)[number]
 
 /** What `octavo exec` was asked to do. Paths are as written. */
@@ -11,7 +11,7 @@ export interface ExecArguments {
   readonly overrides: readonly string[]
   readonly model: string | null
   readonly profile: string | null
-  readonly sandbox: SandboxChoice | null
+  readonly sandbox: SandboxMode | null
   readonly bypass: boolean
   readonly cwd: string | null
   readonly addDirs: readonly string[]
@@ -62,7 +62,7 @@ export function readExecArguments(argv: readonly string[]): ExecArguments {
     overrides: words.flatMap((word) => (word.kind === 'flag' ? overrideOf(word.flag.name, word.value ?? '') : [])),
     model: last('model'),
     profile: last('profile'),
-    sandbox: last('sandbox') as SandboxChoice | null, // readWords has checked the choices
+    sandbox: last('sandbox') as SandboxMode | null, // readWords has checked the choices
     bypass: has('dangerously-bypass-approvals-and-sandbox'),
     cwd: last('cd'),
     addDirs: all('add-dir'),

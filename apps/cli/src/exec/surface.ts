@@ -12,7 +12,7 @@ export interface Surface {
   finish(result: TurnResult, resumeLine: string | null): Promise<void>
 }
 
-export interface Outlets {
+interface Outlets {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean }
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
 }
@@ -29,7 +29,7 @@ export function createSurface(
 }
 
 /** JSON lines on stdout and nothing else there. */
-export function jsonSurface(snapshot: ThreadSnapshot, { stdout, stderr }: Outlets): Surface {
+function jsonSurface(snapshot: ThreadSnapshot, { stdout, stderr }: Outlets): Surface {
   const show = folded(execJsonProjection, snapshot, (event) => stdout.write(`${formatExecJson(event)}\n`))
   return {
     show: (envelope) => void show.next(envelope),
@@ -40,7 +40,7 @@ export function jsonSurface(snapshot: ThreadSnapshot, { stdout, stderr }: Outlet
 }
 
 /** Progress on stderr; the final message on stdout too, unless both are terminals and it would be seen twice. */
-export function humanSurface(
+function humanSurface(
   snapshot: ThreadSnapshot,
   { stdout, stderr }: Outlets,
   options: Pick<HumanOptions, 'version' | 'style' | 'hidesReasoning'>,

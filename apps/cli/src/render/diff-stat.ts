@@ -1,7 +1,7 @@
 import type { FileChange } from 'octavo'
 
 /** Lines a path gained and lost over all patches of a run. */
-export interface FileStat {
+interface FileStat {
   readonly added: number
   readonly removed: number
 }
