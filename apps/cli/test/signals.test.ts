@@ -78,6 +78,20 @@ test('a second signal ends it at once', async () => {
   })
 })
 
+test('a signal while stdin is waited for ends it at once, and nothing is created', async () => {
+  using world = new World()
+  const running = world.start(['exec', '-s', 'danger-full-access'], { stdin: { open: true } })
+  await running.says('Reading prompt from stdin...')
+  running.child.kill('SIGTERM')
+  const { signal, stdout, tookMs } = await running.ended
+  expect({ signal, stdout, isQuick: tookMs < 1500, rollouts: world.rollouts() }).toEqual({
+    signal: 'SIGTERM',
+    stdout: '',
+    isQuick: true,
+    rollouts: [],
+  })
+})
+
 test('stdout closed early: the turn is interrupted and recorded, nothing is left running, exit code 141', async () => {
   using world = new World()
   const sleep = uniqueSleep()
