@@ -22,7 +22,7 @@ export interface ReplacedFile {
 
 /**
  * The file after the chunks of an update. Lines that stay keep their own text and ending, however tolerantly they were matched; added
- * ones get the file's first ending, and so does an unfinished last line.
+ * ones get the file's first ending. A file that ended without one still does.
  *
  * @param path names the file in errors
  * @throws PatchError `no_match` or `too_complex`
@@ -107,16 +107,19 @@ function replacementsAt(at: number, lines: readonly ChunkLine[]): readonly Repla
 }
 
 function rebuild({ texts, endings, preferred }: FileLines, replacements: readonly Replacement[]): string {
-  const parts: string[] = []
+  const lines: { readonly text: string; readonly ending: string }[] = []
   let next = 0
   const keepUntil = (end: number): void => {
-    for (; next < end; next += 1) parts.push(texts[next] ?? '', endings[next] || preferred)
+    for (; next < end; next += 1) lines.push({ text: texts[next] ?? '', ending: endings[next] ?? '' })
   }
+  // An added line that ends an unfinished file leaves it unfinished.
+  const isUnfinished = endings.at(-1) === ''
   for (const { start, count, added } of replacements) {
     keepUntil(start)
-    for (const text of added) parts.push(text, preferred)
+    const endsFile = isUnfinished && start + count >= texts.length
+    for (const [index, text] of added.entries()) lines.push({ text, ending: endsFile && index === added.length - 1 ? '' : preferred })
     next += count
   }
   keepUntil(texts.length)
-  return parts.join('')
+  return lines.map(({ text, ending }, index) => text + (index === lines.length - 1 ? ending : ending || preferred)).join('')
 }

@@ -22,29 +22,21 @@ export async function unifiedDiff(file: ReplacedFile): Promise<string> {
   return hunksOf(lines, await smallest(changes))
 }
 
-/** The change in terms of LF, which is what a diff knows: with lone CR in the file its lines are not ours. */
+/** The change in terms of LF, which is what a diff knows: with lone CR in the file, or no ending at its end, its lines are not ours. */
 function lineFeedLines({ before, replacements, content }: ReplacedFile): {
   readonly lines: readonly string[]
   readonly changes: readonly Change[]
 } {
-  if (before.endings.includes('\r')) {
+  if (before.endings.includes('\r') || before.endings.at(-1) === '') {
     const lines = cutAtLineFeeds(before.texts.map((text, index) => text + (before.endings[index] ?? '')).join(''))
     return { lines, changes: [{ start: 0, removed: lines, added: cutAtLineFeeds(content) }] }
   }
   const lines = before.texts.map((text, index) => text + (before.endings[index] ?? ''))
-  const changes: Change[] = replacements.map(({ start, count, added }) => ({
+  const changes = replacements.map(({ start, count, added }) => ({
     start,
     removed: lines.slice(start, start + count),
     added: added.map((text) => text + before.preferred),
   }))
-  const last = lines.length - 1
-  const isFinished =
-    before.endings[last] !== '' || changes.some(({ start, removed }) => start + removed.length > last && removed.length > 0)
-  if (last >= 0 && !isFinished) {
-    const finished: Change = { start: last, removed: lines.slice(last), added: [`${lines[last] ?? ''}${before.preferred}`] }
-    const place = changes.findIndex(({ start }) => start > last)
-    changes.splice(place === -1 ? changes.length : place, 0, finished)
-  }
   return { lines, changes }
 }
 
