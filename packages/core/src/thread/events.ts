@@ -33,6 +33,8 @@ export class EventStream {
   readonly #ring: EventRing
   readonly #readers = new Broadcast<Delivery>()
   readonly #listeners = new EventEmitter()
+  /** Told by a listener while it hears another: theirs comes after. */
+  readonly #unheard: EventEnvelope[] = []
   #seq = 0
 
   constructor(epoch: string, clock: Clock, ringBytes: number) {
@@ -61,11 +63,19 @@ export class EventStream {
     }
   }
 
-  /** Listeners first, in order, then each reader's own queue. */
+  /**
+   * Into the ring and into each reader's own queue at once, so that a listener that subscribes or causes an event finds both in order;
+   * then to the listeners, who hear of one event after the other. Readers run later, when those who listen are done.
+   */
   deliver(envelope: EventEnvelope): void {
     this.#ring.push(envelope)
-    this.#listeners.emit(envelope.event.type, envelope)
     this.#readers.publish(envelope)
+    this.#unheard.push(envelope)
+    if (this.#unheard.length > 1) return
+    for (let heard = this.#unheard[0]; heard !== undefined; heard = this.#unheard[0]) {
+      this.#listeners.emit(heard.event.type, heard)
+      this.#unheard.shift()
+    }
   }
 
   on<K extends EventType>(
