@@ -6,6 +6,8 @@ interface Kept {
 }
 
 const ENVELOPE_BYTES = 160
+/** Part of the ring that deltas may keep when lifecycle events want all of it. */
+const DELTA_SHARE = 0.25
 
 /** An estimate of what an envelope holds in memory, in bytes; exact enough for a bound, cheap for deltas. */
 function sizeOf(envelope: EventEnvelope): number {
@@ -16,17 +18,25 @@ function sizeOf(envelope: EventEnvelope): number {
 
 /** First in, first out, without moving what stays. */
 class Line {
-  #items: Kept[] = []
+  #items: (Kept | undefined)[] = []
   #head = 0
+  #bytes = 0
+
+  get bytes(): number {
+    return this.#bytes
+  }
 
   push(kept: Kept): void {
     this.#items.push(kept)
+    this.#bytes += kept.bytes
   }
 
   shift(): Kept | undefined {
     const kept = this.#items[this.#head]
     if (kept === undefined) return undefined
+    this.#items[this.#head] = undefined
     this.#head += 1
+    this.#bytes -= kept.bytes
     if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head)
       this.#head = 0
@@ -46,14 +56,14 @@ class Line {
 }
 
 /**
- * Recent events of one epoch, bounded in bytes; deltas leave before lifecycle events.
+ * Recent events of one epoch, bounded in bytes. Deltas leave before lifecycle events, down to a share that is theirs: else a long thread,
+ * full of lifecycle events, would keep no delta at all, and cover no cursor behind the newest one.
  * A cursor is covered while nothing later than it has left.
  */
 export class EventRing {
   readonly #limitBytes: number
   readonly #deltas: Line = new Line()
   readonly #lifecycle: Line = new Line()
-  #bytes = 0
   /** Highest sequence number that has left. */
   #lostSeq = 0
 
@@ -65,11 +75,10 @@ export class EventRing {
     const kept = { envelope, bytes: sizeOf(envelope) }
     const line = envelope.event.type === 'item.delta' ? this.#deltas : this.#lifecycle
     line.push(kept)
-    this.#bytes += kept.bytes
-    while (this.#bytes > this.#limitBytes) {
-      const gone = this.#deltas.shift() ?? this.#lifecycle.shift()
+    while (this.#deltas.bytes + this.#lifecycle.bytes > this.#limitBytes) {
+      const first = this.#deltas.bytes > this.#limitBytes * DELTA_SHARE ? this.#deltas : this.#lifecycle
+      const gone = first.shift() ?? this.#deltas.shift()
       if (gone === undefined) break
-      this.#bytes -= gone.bytes
       this.#lostSeq = Math.max(this.#lostSeq, gone.envelope.seq)
     }
   }
