@@ -25,7 +25,8 @@ export type Op =
   | UserInputOp
   /** Input for the running turn; refused when another turn, or none, runs. */
   | { readonly type: 'steer'; readonly items: readonly UserInput[]; readonly expectedTurnId: TurnId }
-  | { readonly type: 'interrupt'; readonly reason?: CancelReason }
+  /** Without an id: whatever runs. With one: that turn only, also while it waits. */
+  | { readonly type: 'interrupt'; readonly reason?: CancelReason; readonly turnId?: TurnId }
   | AnswerOp
   | { readonly type: 'settings'; readonly settings: SettingsOverrides }
   /** Appends to history without a turn; joins the next step of a running one. */
