@@ -1,4 +1,4 @@
-import { CancelledError, Deferred, HeadTailBuffer, splitUtf8, throwIfCancelled, Utf8Decoder } from '@octavo/base'
+import { CancelledError, Deferred, describeError, HeadTailBuffer, splitUtf8, throwIfCancelled, Utf8Decoder } from '@octavo/base'
 import type { Clock } from '@octavo/base'
 import { ToolFailure } from '@octavo/extension-api'
 import type { CommandRequest, ProcessExit, RunningProcess, SandboxGrant, TerminalOutput, Terminals, Workspace } from '@octavo/extension-api'
@@ -13,6 +13,20 @@ const BUFFER_BYTES = 1_048_576
 const DELTA_BYTES = 8_192
 const MAX_DELTAS = 10_000
 const END_GRACE_MS = 2_000
+/** What a process that was killed may take to be gone before its item is completed without it. */
+const GONE_MS = 2_000
+
+const NEVER = new AbortController().signal
+const UNKNOWN_EXIT: ProcessExit = { code: null, signal: null, denial: null }
+
+/** The call that starts a terminal. */
+export interface TerminalOwner {
+  readonly attempt: 1 | 2
+  /** Aborts when nobody waits for the start any more; the process is then ended before anybody has heard of it. */
+  readonly signal: AbortSignal
+  /** Gets the completed item once the process is gone. */
+  ended(item: CommandExecutionTurnItem, exit: ProcessExit): void
+}
 
 interface Terminal {
   readonly id: TerminalId
@@ -24,6 +38,7 @@ interface Terminal {
   /** All of it, for the item. */
   readonly transcript: HeadTailBuffer
   readonly item: CommandExecutionTurnItem
+  readonly owner: TerminalOwner
   readonly startedAt: number
   /** Settles when the process is gone and its output is read. */
   readonly ended: Deferred<ProcessExit>
@@ -39,6 +54,7 @@ export class ThreadTerminals implements Terminals {
   readonly #clock: Clock
   readonly #terminals = new Map<TerminalId, Terminal>()
   #uses = 0
+  #closed = false
 
   constructor(recorder: Recorder, ids: IdGenerator, clock: Clock) {
     this.#recorder = recorder
@@ -46,16 +62,24 @@ export class ThreadTerminals implements Terminals {
     this.#clock = clock
   }
 
-  /** `ended` gets the completed item once the process is gone; without it the item is completed at once. */
+  /** @throws CancelledError when the thread closes, or nobody waits any more, before the process is there */
   async start(
     command: CommandRequest,
     options: { readonly workspace: Workspace; readonly grant: SandboxGrant; readonly item: CommandExecutionTurnItem },
-    ended: (item: CommandExecutionTurnItem, exit: ProcessExit) => void = (item) => this.#recorder.completeItem(item),
+    owner: TerminalOwner = { attempt: 1, signal: NEVER, ended: (item) => this.#recorder.completeItem(item) },
   ): Promise<TerminalId> {
+    this.#requireWanted(owner)
     await this.#makeRoom()
-    const id = this.#freeId()
     // The process belongs to the thread: the signal of the call that starts it ends only the waiting.
-    const running = await options.workspace.processes.spawn(command, new AbortController().signal)
+    const running = await options.workspace.processes.spawn(command, NEVER)
+    try {
+      this.#requireWanted(owner)
+    } catch (error) {
+      await running.end({ graceMs: 0 })
+      await running[Symbol.asyncDispose]()
+      throw error
+    }
+    const id = this.#freeId()
     const terminal: Terminal = {
       id,
       running,
@@ -64,6 +88,7 @@ export class ThreadTerminals implements Terminals {
       fresh: new HeadTailBuffer(BUFFER_BYTES),
       transcript: new HeadTailBuffer(BUFFER_BYTES),
       item: { ...options.item, terminalId: id },
+      owner,
       startedAt: this.#clock.monotonic(),
       ended: new Deferred(),
       exit: null,
@@ -71,8 +96,8 @@ export class ThreadTerminals implements Terminals {
       background: false,
     }
     this.#terminals.set(id, terminal)
-    this.#recorder.updateItem(terminal.item, 1)
-    void this.#pump(terminal, ended)
+    this.#recorder.updateItem(terminal.item, owner.attempt)
+    void this.#pump(terminal)
     return id
   }
 
@@ -109,16 +134,33 @@ export class ThreadTerminals implements Terminals {
   }
 
   /** Ends every terminal of the thread; settles when all are gone. */
+  async endAll(graceMs: number): Promise<void> {
+    await this.#end([...this.#terminals.values()], graceMs)
+  }
+
+  /** As {@link ThreadTerminals.endAll}, and none is started any more. What cannot be killed is told as ended after a while. */
   async close(graceMs: number): Promise<void> {
+    this.#closed = true
     const all = [...this.#terminals.values()]
-    this.#terminals.clear()
-    await Promise.all(
-      all.map(async (terminal) => {
+    const waiting = new AbortController()
+    try {
+      await Promise.race([this.#end(all, graceMs), this.#clock.sleep(graceMs + GONE_MS, waiting.signal)])
+    } finally {
+      waiting.abort()
+      for (const terminal of all) this.#finish(terminal, UNKNOWN_EXIT)
+    }
+  }
+
+  async #end(terminals: readonly Terminal[], graceMs: number): Promise<void> {
+    for (const { id } of terminals) this.#terminals.delete(id)
+    const endings = await Promise.allSettled(
+      terminals.map(async (terminal) => {
+        if (terminal.exit !== null) return
         await terminal.running.end({ graceMs })
         await terminal.ended.promise
-        await terminal.running[Symbol.asyncDispose]()
       }),
     )
+    for (const ending of endings) if (ending.status === 'rejected') throw ending.reason
   }
 
   /** A turn has ended: what still runs belongs to no turn from now on. */
@@ -145,23 +187,35 @@ export class ThreadTerminals implements Terminals {
     }
   }
 
-  /** Reads a process to its end, tells clients as it goes, and hands over its completed item. */
-  async #pump(terminal: Terminal, ended: (item: CommandExecutionTurnItem, exit: ProcessExit) => void): Promise<void> {
+  /** Reads a process to its end and tells clients as it goes. Never rejects. */
+  async #pump(terminal: Terminal): Promise<void> {
     const { running, item } = terminal
     const decoder = new Utf8Decoder()
     let deltas = 0
     const tell = (text: string): void => {
-      if (text === '' || deltas >= MAX_DELTAS) return
+      if (text === '' || deltas >= MAX_DELTAS || terminal.exit !== null) return
       deltas += 1
       this.#recorder.delta(item.id, { kind: 'output', index: 0 }, text)
     }
-    for await (const { bytes } of running.output) {
-      terminal.fresh.push(bytes)
-      terminal.transcript.push(bytes)
-      if (deltas < MAX_DELTAS) for (const part of splitUtf8(bytes, DELTA_BYTES)) tell(decoder.push(part))
+    try {
+      for await (const { bytes } of running.output) {
+        terminal.fresh.push(bytes)
+        terminal.transcript.push(bytes)
+        if (deltas < MAX_DELTAS) for (const part of splitUtf8(bytes, DELTA_BYTES)) tell(decoder.push(part))
+      }
+    } catch (error) {
+      this.#recorder.warn('terminal_output', `the output of terminal ${terminal.id} could not be read to its end: ${describeError(error)}`)
     }
     tell(decoder.end())
-    const exit = await running.exit
+    this.#finish(terminal, await running.exit)
+    // The process is gone; what it leaves behind is its runner's affair.
+    running[Symbol.asyncDispose]().then(ignore, ignore)
+  }
+
+  /** Hands over the completed item, once. */
+  #finish(terminal: Terminal, exit: ProcessExit): void {
+    if (terminal.exit !== null) return
+    terminal.exit = exit
     const completed: CommandExecutionTurnItem = {
       ...terminal.item,
       status: exit.code === 0 ? 'completed' : 'failed',
@@ -169,7 +223,7 @@ export class ThreadTerminals implements Terminals {
       exitCode: exit.code ?? -1,
       durationMs: Math.round(this.#clock.monotonic() - terminal.startedAt),
     }
-    ended(completed, exit)
+    terminal.owner.ended(completed, exit)
     if (terminal.background) {
       this.#recorder.emit(
         { type: 'terminal.exited', terminalId: terminal.id, exit: { code: exit.code, signal: exit.signal } },
@@ -177,9 +231,12 @@ export class ThreadTerminals implements Terminals {
       )
       this.#recorder.flushSoon()
     }
-    terminal.exit = exit
     terminal.ended.resolve(exit)
-    await running[Symbol.asyncDispose]()
+  }
+
+  #requireWanted({ signal }: TerminalOwner): void {
+    throwIfCancelled(signal)
+    if (this.#closed) throw new CancelledError('shutdown')
   }
 
   #use(id: TerminalId): Terminal {
@@ -206,3 +263,5 @@ export class ThreadTerminals implements Terminals {
     await victim.running.end({ graceMs: END_GRACE_MS })
   }
 }
+
+function ignore(): void {}

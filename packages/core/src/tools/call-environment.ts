@@ -14,7 +14,10 @@ export interface CallEnvironment {
   readonly pause: { ms: number }
   /** Monotonic start of the call. */
   readonly startedAt: number
+  /** Aborts when the turn is cut. */
   readonly signal: AbortSignal
+  /** Aborts when the call has its outcome: what its handler still does has no reader. */
+  readonly over: AbortSignal
 }
 
 /** What a stage hands on: a value for the next one, or the end of the call. */

@@ -7,7 +7,9 @@ export class ItemTracker implements ItemReporter {
   readonly #recorder: Recorder
   #item: TurnItem | null = null
   #state: 'none' | 'open' | 'withTerminal' | 'completed' = 'none'
-  #over = false
+  #attempt: 1 | 2 = 1
+  /** Set once the call is over: how an item ends that nobody completed. */
+  #closed: ((item: TurnItem) => TurnItem) | null = null
 
   constructor(recorder: Recorder) {
     this.#recorder = recorder
@@ -30,13 +32,13 @@ export class ItemTracker implements ItemReporter {
   update(item: TurnItem): void {
     if (this.#state !== 'open') return
     this.#item = item
-    this.#recorder.updateItem(item, 1)
+    this.#recorder.updateItem(item, this.#attempt)
   }
 
-  /** The call runs again with more; the item goes on. */
+  /** The call runs again with more; the item goes on, as if nothing had run. */
   retry(): void {
-    if (this.#item === null || this.#state !== 'open') return
-    this.#recorder.updateItem(this.#item, 2)
+    this.#attempt = 2
+    if (this.#item !== null) this.update(unrun(this.#item))
   }
 
   complete(item: TurnItem): void {
@@ -53,20 +55,31 @@ export class ItemTracker implements ItemReporter {
 
   /** The terminal did not start. */
   takeBack(): void {
-    if (this.#state === 'withTerminal') this.#state = 'open'
+    if (this.#state !== 'withTerminal') return
+    this.#state = 'open'
+    this.#completeIfOver()
   }
 
   /** The terminal's process is gone. `keep`: the call may still run again, so the item stays open while the call lasts. */
   handBack(item: CommandExecutionTurnItem, keep: boolean): void {
     if (this.#state !== 'withTerminal') return
     this.#state = 'open'
-    if (keep && !this.#over) this.#item = item
+    if (keep && this.#closed === null) this.#item = item
     else this.complete(item)
   }
 
   /** The call is over: completes what nobody completed, by how it went. A terminal that still runs keeps the item. */
-  finish(completed: (item: TurnItem) => TurnItem): void {
-    this.#over = true
-    if (this.#item !== null && this.#state === 'open') this.complete(completed(this.#item))
+  finish(closed: (item: TurnItem) => TurnItem): void {
+    this.#closed = closed
+    this.#completeIfOver()
   }
+
+  #completeIfOver(): void {
+    if (this.#item !== null && this.#closed !== null && this.#state === 'open') this.complete(this.#closed(this.#item))
+  }
+}
+
+function unrun(item: TurnItem): TurnItem {
+  if (item.type !== 'commandExecution') return item
+  return { ...item, terminalId: null, status: 'inProgress', output: null, exitCode: null, durationMs: null }
 }

@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '@octavo/base'
 import type { AbsolutePath, SharedGate } from '@octavo/base'
 import type { PolicyVerdict, RawToolCall, SandboxDenial, SandboxGrant } from '@octavo/extension-api'
 import { done, next } from './call-environment.ts'
@@ -47,6 +48,7 @@ async function throughGate(parsed: ParsedCall, cwd: AbsolutePath, environment: C
   const permit = await (parsed.handler.spec.concurrency === 'shared' ? gate.shared(signal) : gate.exclusive(signal))
   try {
     const planned = await planCall(parsed, cwd, environment)
+    throwIfCancelled(signal) // the call has its output already: nothing may begin for it
     if (planned.step === 'done') return { kind: 'outcome', outcome: planned.outcome }
     if (planned.value.kind === 'redirect') return planned.value
     return { kind: 'outcome', outcome: await runPlanned({ parsed, plan: planned.value, cwd }, environment) }
@@ -66,6 +68,7 @@ async function runPlanned(planned: PlannedCall, environment: CallEnvironment): P
   if (attempt.step === 'done') return attempt.outcome
   if (attempt.value.kind === 'done' || !mayRetry) return outcomeOf(attempt.value.output)
 
+  throwIfCancelled(environment.signal)
   // The sandbox refused. Only a new verdict may give more, and what it does not give stays refused.
   const wider = await allow(planned, environment, attempt.value.denial, first.value.asked)
   if (wider.step === 'done') return outcomeOf(attempt.value.output)

@@ -1,4 +1,5 @@
-import { CancelledError, SharedGate, throwIfCancelled } from '@octavo/base'
+import { CancelledError, cancelReasonOf, describeError, raceSignal, SharedGate } from '@octavo/base'
+import type { Clock } from '@octavo/base'
 import type { RawToolCall, ToolRouter } from '@octavo/extension-api'
 import { callIdOf } from '@octavo/protocol'
 import type { CallId, CallItem } from '@octavo/protocol'
@@ -81,6 +82,7 @@ export class ToolRuntime implements AsyncDisposable {
     const startedAt = clock.monotonic()
     const tracker = new ItemTracker(this.#parts.recorder)
     const { signal } = this.#turn.scope
+    const over = new AbortController()
     const environment: CallEnvironment = {
       turn: this.#turn,
       parts: this.#parts,
@@ -90,12 +92,14 @@ export class ToolRuntime implements AsyncDisposable {
       pause: { ms: 0 },
       startedAt,
       signal,
+      over: over.signal,
     }
     const execution = runCall(environment, this.#gate)
     const forget = (): void => void this.#executions.delete(execution)
     this.#executions.add(execution)
     execution.then(forget, forget)
     const outcome = await this.#outcomeOf(execution, environment)
+    over.abort()
     tracker.finish((item) => closedItem(item, outcome, Math.round(clock.monotonic() - startedAt)))
     return outcome
   }
@@ -103,43 +107,49 @@ export class ToolRuntime implements AsyncDisposable {
   async #outcomeOf(execution: Promise<ToolOutcome>, environment: CallEnvironment): Promise<ToolOutcome> {
     const { signal } = environment
     try {
-      return await raceAbort(execution, signal, () => this.#turn.ports.clock.sleep(ABORT_GRACE_MS, new AbortController().signal))
+      return await raceAbort(execution, signal, this.#turn.ports.clock)
     } catch (error) {
       if (CancelledError.is(error) || signal.aborted) return { kind: 'aborted', content: this.#abortText(environment) }
       // The stages make outcomes of everything else; what still comes through is ours.
-      return failed(`${environment.call.name.name} failed: ${(error as Error).message}`)
+      return failed(`${environment.call.name.name} failed: ${describeError(error)}`)
     }
   }
 
   #abortText({ call, startedAt }: CallEnvironment): string {
     const elapsedMs = Math.max(100, this.#turn.ports.clock.monotonic() - startedAt)
     const resolved = this.#router.resolve(call)
-    if (resolved.kind === 'handler' && resolved.handler.aborted !== undefined) {
-      const parsed = resolved.handler.spec.input.parse(resolved.call.raw)
-      if (parsed.ok) return resolved.handler.aborted(parsed.value, elapsedMs)
+    try {
+      if (resolved.kind === 'handler' && resolved.handler.aborted !== undefined) {
+        const parsed = resolved.handler.spec.input.parse(resolved.call.raw)
+        if (parsed.ok) return resolved.handler.aborted(parsed.value, elapsedMs)
+      }
+    } catch (error) {
+      this.#parts.recorder.warn(
+        'tool_failed',
+        `${call.name.name} had no words for having been cut: ${describeError(error)}`,
+        call.name.name,
+      )
     }
     return `aborted by user after ${(elapsedMs / 1_000).toFixed(1)}s`
   }
 }
 
-/** The promise's result; after an abort it has until `grace` ends to give one, then the abort wins. */
-async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal, grace: () => Promise<void>): Promise<T> {
-  if (!signal.aborted) {
-    const stopped = new AbortController()
-    const aborted = new Promise<'aborted'>((resolve) => {
-      signal.addEventListener('abort', () => resolve('aborted'), { once: true, signal: stopped.signal })
-    })
-    try {
-      const first = await Promise.race([promise.then((value) => ({ value })), aborted])
-      if (first !== 'aborted') return first.value
-    } finally {
-      stopped.abort()
-    }
+/** The promise's result; after an abort it has a short while to give one, then the abort wins. */
+async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
+  const settled = promise.then((value) => ({ value }))
+  try {
+    return (await raceSignal(settled, signal)).value
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
-  const late = await Promise.race([promise.then((value) => ({ value })), grace()])
-  if (late !== undefined) return late.value
-  throwIfCancelled(signal)
-  throw new CancelledError('interrupted')
+  const waiting = new AbortController()
+  try {
+    const late = await Promise.race([settled, clock.sleep(ABORT_GRACE_MS, waiting.signal)])
+    if (late !== undefined) return late.value
+  } finally {
+    waiting.abort()
+  }
+  throw new CancelledError(cancelReasonOf(signal))
 }
 
 function rawCallOf(item: CallItem): RawToolCall {

@@ -1,7 +1,7 @@
-import { describeError, throwIfCancelled } from '@octavo/base'
+import { anySignal, describeError, throwIfCancelled } from '@octavo/base'
 import { ToolFailure } from '@octavo/extension-api'
 import type { Asking, AskResult, SandboxGrant, Terminals, ToolAttempt, ToolContext, Workspace } from '@octavo/extension-api'
-import type { RequestKind, RequestPayload } from '@octavo/protocol'
+import type { RequestKind, RequestPayload, ThreadEvent } from '@octavo/protocol'
 import { done, next } from '../call-environment.ts'
 import type { CallEnvironment, Stage } from '../call-environment.ts'
 import { failed } from '../outcome.ts'
@@ -41,8 +41,11 @@ export function speak(error: unknown, { parts, call }: CallEnvironment): ToolOut
 }
 
 function contextOf(attempt: Attempt, workspace: Workspace, environment: CallEnvironment): ToolContext {
-  const { turn, parts, call, tracker, pause, signal } = environment
+  const { turn, parts, call, tracker, pause, signal, over } = environment
   const { outputPolicy } = turn
+  const tell = (event: ThreadEvent): void => {
+    if (!over.aborted) parts.recorder.emit(event)
+  }
   return {
     threadId: turn.threadId,
     sessionId: turn.sessionId,
@@ -57,8 +60,8 @@ function contextOf(attempt: Attempt, workspace: Workspace, environment: CallEnvi
     terminals: terminalsOf(attempt, environment),
     items: tracker,
     ask: askingOf(environment),
-    plan: (explanation, steps) => void parts.recorder.emit({ type: 'turn.plan', explanation, steps }),
-    terminalInput: (terminalId, bytes) => void parts.recorder.emit({ type: 'terminal.input', terminalId, callId: call.callId, bytes }),
+    plan: (explanation, steps) => tell({ type: 'turn.plan', explanation, steps }),
+    terminalInput: (terminalId, bytes) => tell({ type: 'terminal.input', terminalId, callId: call.callId, bytes }),
     images: turn.ports.images,
     history: () => parts.recorder.history.items,
     outputLimitTokens: outputPolicy.mode === 'tokens' ? outputPolicy.limit : Math.ceil(outputPolicy.limit / 4),
@@ -71,14 +74,19 @@ function contextOf(attempt: Attempt, workspace: Workspace, environment: CallEnvi
 }
 
 /** The thread's terminals, with the item of this call going to the terminal it starts and back when the sandbox refused. */
-function terminalsOf(attempt: Attempt, { parts, tracker }: CallEnvironment): Terminals {
+function terminalsOf(attempt: Attempt, { parts, tracker, signal, over }: CallEnvironment): Terminals {
   const { terminals } = parts
+  const unwanted = anySignal(signal, over)
   return {
     async start(command, options) {
       // Handed over first: a process may be gone before this call hears that it started.
       tracker.handOver()
       try {
-        return await terminals.start(command, options, (item, exit) => tracker.handBack(item, exit.denial !== null && attempt.mayRetry))
+        return await terminals.start(command, options, {
+          attempt: attempt.number,
+          signal: unwanted,
+          ended: (item, exit) => tracker.handBack(item, exit.denial !== null && attempt.mayRetry),
+        })
       } catch (error) {
         tracker.takeBack()
         throw error
@@ -92,14 +100,22 @@ function terminalsOf(attempt: Attempt, { parts, tracker }: CallEnvironment): Ter
   }
 }
 
-function askingOf({ turn, parts, call, pause }: CallEnvironment): Asking {
+/** Questions of this call. They end with it, whatever signal the handler gives. */
+function askingOf({ turn, parts, call, pause, signal, over }: CallEnvironment): Asking {
   return {
     async open<K extends RequestKind>(
       payload: RequestPayload<K>,
       options: { readonly deadlineMs: number | null; readonly signal: AbortSignal },
     ): Promise<AskResult<K>> {
+      const until = anySignal(options.signal, signal, over)
+      if (until.aborted) return { outcome: 'cancelled' }
       const askedAt = turn.ports.clock.monotonic()
-      const request = parts.requests.open(payload, { turnId: turn.turnId, callId: call.callId, ...options })
+      const request = parts.requests.open(payload, {
+        turnId: turn.turnId,
+        callId: call.callId,
+        deadlineMs: options.deadlineMs,
+        signal: until,
+      })
       if (turn.ports.approvers.length === 0) request.settle({ outcome: 'nobody' }, null)
       const result = await request.result
       pause.ms += turn.ports.clock.monotonic() - askedAt
