@@ -3,6 +3,7 @@ import type { TruncationPolicy } from '@octavo/base'
 import type { ThreadWriter } from '@octavo/extension-api'
 import { callIdOf, idPrefixOf, isCallItem, isCallOutputItem } from '@octavo/protocol'
 import type {
+  Cursor,
   DeltaPart,
   EventEnvelope,
   IdGenerator,
@@ -24,6 +25,10 @@ import type { WorldState } from '../state/world-state.ts'
 import type { EventStream } from '../thread/events.ts'
 import { eventMsgProjection, startEventMsg } from './event-msg.ts'
 import type { EventMsgState } from './event-msg.ts'
+import { OpenItems } from './open-items.ts'
+
+/** Where the events of an item stand that its turn has left behind: a background terminal's. */
+const OF_NO_TURN = { turnId: null, cause: null }
 
 /** Room left above the policy when an output is recorded, for the wrapping around it. */
 const RECORD_SLACK = 1.2
@@ -50,11 +55,14 @@ export class Recorder {
   #turnId: TurnId | null = null
   #cause: SubmissionId | null = null
   #truncation: TruncationPolicy = { mode: 'bytes', limit: 10_000 }
-  #openItems = new Map<ItemId, TurnItem>()
+  readonly #openItems = new OpenItems()
   #plan: readonly PlanStep[] = []
   #flushWanted = false
   #fault: OctavoError | null = null
+  /** Why the writer took no more records: what comes after them must not reach the file either. */
+  #refusal: OctavoError | null = null
   #materialised: boolean
+  #closed = false
 
   constructor(parts: RecorderParts, options: { readonly materialised: boolean }) {
     this.#parts = parts
@@ -74,9 +82,14 @@ export class Recorder {
     return this.#parts.world
   }
 
-  /** Items of the running turn that have started and not completed, oldest first. */
+  /** Items of the running turn that have started and not completed, as far as they have come, oldest first. */
   get openItems(): readonly TurnItem[] {
-    return [...this.#openItems.values()]
+    return this.#openItems.list()
+  }
+
+  /** The last event that was given out. */
+  get cursor(): Cursor {
+    return this.#parts.events.cursor
   }
 
   /** True once the thread has a file; always for one that is kept nowhere. */
@@ -95,11 +108,15 @@ export class Recorder {
   }
 
   /** From here on, what is recorded and emitted belongs to this turn. */
-  beginTurn(turnId: TurnId, cause: SubmissionId, truncation: TruncationPolicy): void {
+  beginTurn(turnId: TurnId, cause: SubmissionId): void {
     this.#turnId = turnId
     this.#cause = cause
-    this.#truncation = truncation
     this.#plan = []
+  }
+
+  /** What the output of one call may hold in history from here on. */
+  limitOutputs(policy: TruncationPolicy): void {
+    this.#truncation = policy
   }
 
   /** Nothing emitted from here on bears the turn's id. */
@@ -118,8 +135,15 @@ export class Recorder {
 
   /** Adds records that are not history: contexts, states, usage. */
   write(items: readonly RolloutItem[]): Ordinal | null {
-    if (items.length === 0) return null
-    return this.#parts.writer?.append(items) ?? null
+    const { writer } = this.#parts
+    if (writer === null || items.length === 0 || this.#closed || this.#refusal !== null) return null
+    try {
+      return writer.append(items)
+    } catch (error) {
+      // A file without its end can be read, one with a hole cannot: the next flush tells.
+      this.#refusal = toOctavoError(error)
+      return null
+    }
   }
 
   /** A response ended and its usage counts what history holds now. */
@@ -133,6 +157,8 @@ export class Recorder {
       turnId: place?.turnId === undefined ? this.#turnId : place.turnId,
       cause: place?.cause === undefined ? this.#cause : place.cause,
     })
+    // What still comes from work that nobody waited for has no reader and no file any more.
+    if (this.#closed) return envelope
     if (event.type === 'turn.plan') this.#plan = event.steps
     const [state, lines] = eventMsgProjection.next(this.#projection, envelope)
     this.#projection = state
@@ -142,31 +168,38 @@ export class Recorder {
     return told
   }
 
-  startItem(item: TurnItem): void {
-    this.#openItems.set(item.id, item)
-    this.emit({ type: 'item.started', item })
+  /** `cause`: the submission it came with, when that is not the one that started the turn. */
+  startItem(item: TurnItem, cause?: SubmissionId): void {
+    this.#openItems.start(item)
+    this.emit({ type: 'item.started', item }, cause === undefined ? undefined : { cause })
   }
 
   delta(itemId: ItemId, part: DeltaPart, delta: string): void {
     if (delta === '') return
-    // A background terminal's item outlives its turn; its deltas then belong to none.
-    const place = this.#openItems.has(itemId) ? undefined : { turnId: null, cause: null }
-    this.emit({ type: 'item.delta', itemId, part, delta }, place)
+    const isOpen = this.#openItems.delta(itemId, part, delta)
+    this.emit({ type: 'item.delta', itemId, part, delta }, isOpen ? undefined : OF_NO_TURN)
   }
 
   updateItem(item: TurnItem, attempt: 1 | 2): void {
-    this.#openItems.set(item.id, item)
-    this.emit({ type: 'item.updated', item, attempt })
+    const isOpen = this.#openItems.update(item)
+    this.emit({ type: 'item.updated', item, attempt }, isOpen ? undefined : OF_NO_TURN)
   }
 
-  completeItem(item: TurnItem, options: { readonly withdrawn?: boolean } = {}): void {
-    const place = this.#openItems.delete(item.id) ? undefined : { turnId: null, cause: null }
-    this.emit({ type: 'item.completed', item, withdrawn: options.withdrawn ?? false }, place)
+  completeItem(item: TurnItem, options: { readonly withdrawn?: boolean; readonly cause?: SubmissionId } = {}): void {
+    const { withdrawn = false, cause } = options
+    const isOpen = this.#openItems.close(item.id)
+    this.emit({ type: 'item.completed', item, withdrawn }, isOpen ? (cause === undefined ? undefined : { cause }) : OF_NO_TURN)
+  }
+
+  /** Completes an item of a response that was cut, as far as it has come. */
+  withdrawItem(itemId: ItemId): void {
+    const item = this.#openItems.get(itemId)
+    if (item !== null) this.completeItem(item, { withdrawn: true })
   }
 
   /** The turn ends while this item lives on: its later events bear no turn. */
   detachItem(itemId: ItemId): void {
-    this.#openItems.delete(itemId)
+    this.#openItems.close(itemId)
   }
 
   warn(code: string, message: string, source: string | null = null): void {
@@ -179,6 +212,7 @@ export class Recorder {
     if (writer === null) return null
     return this.#flushes.run(async () => {
       this.#flushWanted = false
+      if (this.#refusal !== null) throw this.#refusal
       const ordinal = await writer.flush()
       this.#materialised = true
       this.#fault = null
@@ -195,10 +229,21 @@ export class Recorder {
       return await this.flush()
     } catch (error) {
       if (!this.#materialised) throw error
-      if (this.#fault === null) this.warn('unwritable', `${describeError(error)}; this turn goes on in memory`)
-      this.#fault = OctavoError.is(error) ? error : new OctavoError('unwritable', describeError(error), { cause: error })
+      const isNews = this.#fault === null
+      this.#fault = toOctavoError(error)
+      if (isNews) this.warn('unwritable', `${describeError(error)}; this turn goes on in memory`)
       return null
     }
+  }
+
+  /** Settles when no flush is running or waiting. Never rejects. */
+  async flushed(): Promise<void> {
+    await this.#flushes.idle()
+  }
+
+  /** Nothing is told or written any more. */
+  close(): void {
+    this.#closed = true
   }
 
   /** Asks for a flush without waiting; many in a row become one. Only for a thread whose file exists. */
@@ -233,4 +278,8 @@ export class Recorder {
     if (typeof output === 'string') return truncateMiddle(output, policy)
     return output.map((part) => (part.type === 'input_text' ? { ...part, text: truncateMiddle(part.text, policy) } : part))
   }
+}
+
+function toOctavoError(error: unknown): OctavoError {
+  return OctavoError.is(error) ? error : new OctavoError('unwritable', describeError(error), { cause: error })
 }

@@ -18,9 +18,6 @@ type TextEvent = Extract<ModelEvent, { readonly delta: string }>
 interface OpenItem {
   readonly id: ItemId
   readonly kind: 'agentMessage' | 'reasoning'
-  text: string
-  readonly summary: string[]
-  readonly raw: string[]
 }
 
 /** What happens to calls as they become complete. */
@@ -66,16 +63,10 @@ export class StreamItems {
     const open =
       this.#open.get(event.itemIndex) ??
       this.#openItem(event.itemIndex, event.type === 'text.delta' ? 'agentMessage' : 'reasoning', undefined)
-    if (event.type === 'text.delta') {
-      open.text += event.delta
-      this.#recorder.delta(open.id, { kind: 'text', index: event.partIndex }, event.delta)
-    } else if (event.type === 'reasoning.summary.delta') {
-      open.summary[event.partIndex] = (open.summary[event.partIndex] ?? '') + event.delta
+    if (event.type === 'text.delta') this.#recorder.delta(open.id, { kind: 'text', index: event.partIndex }, event.delta)
+    else if (event.type === 'reasoning.summary.delta') {
       this.#recorder.delta(open.id, { kind: 'reasoningSummary', index: event.partIndex }, event.delta)
-    } else if (this.#rawReasoning) {
-      open.raw[event.partIndex] = (open.raw[event.partIndex] ?? '') + event.delta
-      this.#recorder.delta(open.id, { kind: 'reasoningRaw', index: event.partIndex }, event.delta)
-    }
+    } else if (this.#rawReasoning) this.#recorder.delta(open.id, { kind: 'reasoningRaw', index: event.partIndex }, event.delta)
   }
 
   /** The authoritative form of an output item. */
@@ -101,22 +92,21 @@ export class StreamItems {
   }
 
   #withdrawOpen(): void {
-    for (const open of this.#open.values()) this.#recorder.completeItem(partial(open), { withdrawn: true })
+    for (const { id } of this.#open.values()) this.#recorder.withdrawItem(id)
     this.#open.clear()
   }
 
   #openItem(index: number, kind: OpenItem['kind'], id: string | undefined): OpenItem {
     const known = this.#open.get(index)
-    if (known !== undefined) return known
+    if (known?.kind === kind) return known
+    // What was taken for something else is withdrawn, so that an item ends as what it began as.
+    if (known !== undefined) this.#recorder.withdrawItem(known.id)
     const open: OpenItem = {
       id: (id ?? `${kind === 'agentMessage' ? 'msg' : 'rs'}_${this.#ids.next('item')}`) as ItemId,
       kind,
-      text: '',
-      summary: [],
-      raw: [],
     }
     this.#open.set(index, open)
-    this.#recorder.startItem(partial(open))
+    this.#recorder.startItem(emptyItem(open))
     return open
   }
 
@@ -166,12 +156,6 @@ export class StreamItems {
   }
 }
 
-function partial(open: OpenItem): TurnItem {
-  if (open.kind === 'agentMessage') return { type: 'agentMessage', id: open.id, text: open.text, phase: null }
-  return {
-    type: 'reasoning',
-    id: open.id,
-    summary: [...open.summary].map((text) => text ?? ''),
-    raw: [...open.raw].map((text) => text ?? ''),
-  }
+function emptyItem({ id, kind }: OpenItem): TurnItem {
+  return kind === 'agentMessage' ? { type: 'agentMessage', id, text: '', phase: null } : { type: 'reasoning', id, summary: [], raw: [] }
 }
