@@ -1,7 +1,7 @@
 import { canonicalUuid, createScope, OctavoError, UsageError } from '@octavo/base'
 import type { Scope } from '@octavo/base'
 import { StoreError } from '@octavo/extension-api'
-import type { ThreadSeed } from '@octavo/extension-api'
+import type { ThreadSeed, ThreadWriter } from '@octavo/extension-api'
 import type { SessionId, ThreadId, ThreadSettings } from '@octavo/protocol'
 import type { SessionMeta } from '@octavo/protocol/rollout'
 import { Replay } from '../record/replay.ts'
@@ -9,6 +9,7 @@ import type { ReplayedThread } from '../record/replay.ts'
 import { settingsOfContext } from '../record/settings-replay.ts'
 import { Settings } from '../state/settings.ts'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
+import { CLOSE_STEP_MS, within } from '../thread/within.ts'
 import type { Thread } from '../thread/thread.ts'
 import { loadThread } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
@@ -34,10 +35,11 @@ class ThreadEngine implements Engine {
   readonly #ports: EnginePorts
   readonly #defaults: EngineDefaults
   readonly #scope: Scope = createScope('engine')
-  readonly #table = new ThreadTable()
+  readonly #table: ThreadTable
 
   constructor(ports: EnginePorts, defaults: EngineDefaults) {
     this.#ports = ports
+    this.#table = new ThreadTable(ports.clock)
     this.#defaults = defaults
   }
 
@@ -79,42 +81,60 @@ class ThreadEngine implements Engine {
     const canonical = checkedId(id)
     return await this.#table.load(canonical, 'resume', async () => {
       const writer = await this.#ports.store.open(canonical, this.#ports.holder)
+      let load: ThreadToLoad
       try {
-        const replayed = await this.#replay(canonical)
-        const meta = requireMeta(canonical, replayed)
-        return await this.#load({
-          identity: {
-            threadId: canonical,
-            sessionId: (meta.session_id ?? canonical) as SessionId,
-            resumed: true,
-            ephemeral: false,
-            name: null,
-            location: writer.location,
-            baseInstructions: meta.base_instructions?.text ?? this.#defaults.baseInstructions,
-            window: replayed.window,
-          },
-          settings: this.#checked({ ...this.#defaults.settings, ...settingsOfContext(replayed.lastContext), ...options.settings }),
-          developerInstructions: this.#defaults.developerInstructions,
-          writer,
-          replayed,
-        })
+        load = await this.#toResume(canonical, writer, options)
       } catch (error) {
         await writer[Symbol.asyncDispose]()
         throw error
       }
+      return await this.#load(load)
     })
   }
 
+  async #toResume(id: ThreadId, writer: ThreadWriter, options: ResumeThreadOptions): Promise<ThreadToLoad> {
+    const replayed = await this.#replay(id)
+    const meta = requireMeta(id, replayed)
+    return {
+      identity: {
+        threadId: id,
+        sessionId: (meta.session_id ?? id) as SessionId,
+        resumed: true,
+        ephemeral: false,
+        name: null,
+        location: writer.location,
+        baseInstructions: meta.base_instructions?.text ?? this.#defaults.baseInstructions,
+        window: replayed.window,
+      },
+      settings: this.#checked({ ...this.#defaults.settings, ...settingsOfContext(replayed.lastContext), ...options.settings }),
+      developerInstructions: this.#defaults.developerInstructions,
+      writer,
+      replayed,
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#table.close()
-    await this.#scope[Symbol.asyncDispose]()
+    try {
+      await this.#table.close()
+    } finally {
+      await within(this.#scope[Symbol.asyncDispose](), CLOSE_STEP_MS, this.#ports.clock, 'the engine')
+    }
   }
 
   async #load(load: ThreadToLoad): Promise<LoadedThread> {
     const { threadId } = load.identity
-    const thread = loadThread(load, this.#scope.fork(`thread ${threadId}`), this.#ports, this.#defaults)
-    await thread.started()
-    return thread
+    const scope = this.#scope.fork(`thread ${threadId}`)
+    let thread: LoadedThread | undefined
+    try {
+      thread = loadThread(load, scope, this.#ports, this.#defaults)
+      await thread.started()
+      return thread
+    } catch (error) {
+      // Nobody has the thread yet, so nobody else would give back what it holds.
+      if (thread !== undefined) await thread[Symbol.asyncDispose]()
+      else await Promise.all([scope[Symbol.asyncDispose](), load.writer?.[Symbol.asyncDispose]()])
+      throw error
+    }
   }
 
   async #replay(id: ThreadId): Promise<ReplayedThread> {

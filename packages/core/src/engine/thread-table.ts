@@ -1,24 +1,31 @@
 import { UsageError } from '@octavo/base'
+import type { Clock } from '@octavo/base'
 import type { ThreadId } from '@octavo/protocol'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
+import { CLOSE_STEP_MS, within } from '../thread/within.ts'
 
-/** Live threads of one process. An id is taken from the moment somebody begins to load it. */
+/** Live threads of one process. An id is taken from the moment somebody begins to load it until its thread has ended. */
 export class ThreadTable {
+  readonly #clock: Clock
   readonly #threads = new Map<ThreadId, Promise<LoadedThread>>()
   readonly #loaded = new Set<LoadedThread>()
   #closed = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   loaded(): readonly LoadedThread[] {
     return [...this.#loaded]
   }
 
-  /** Loads a thread once: two resumes of one id get the same, a start of a taken id fails. */
+  /** Loads a thread once: two resumes of one id get the same, a start of a taken id fails. One that is closing is waited for. */
   async load(id: ThreadId, how: 'start' | 'resume', load: () => Promise<LoadedThread>): Promise<LoadedThread> {
-    if (this.#closed) throw new UsageError('closed', 'the engine has been disposed')
-    const taken = this.#threads.get(id)
-    if (taken !== undefined) {
+    for (let taken = this.#taken(id); taken !== undefined; taken = this.#taken(id)) {
       if (how === 'start') throw new UsageError('duplicate_id', `thread ${id} is loaded already`)
-      return await taken
+      const thread = await taken
+      if (!thread.closing) return thread
+      await thread.ended.promise
     }
     const loading = load()
     this.#threads.set(id, loading)
@@ -33,12 +40,22 @@ export class ThreadTable {
     }
   }
 
+  #taken(id: ThreadId): Promise<LoadedThread> | undefined {
+    if (this.#closed) throw new UsageError('closed', 'the engine has been disposed')
+    return this.#threads.get(id)
+  }
+
   /** Ends every thread, side by side. @throws AggregateError with what went wrong */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.allSettled(this.#threads.values())
+    const failures: unknown[] = []
+    try {
+      await within(Promise.allSettled(this.#threads.values()), CLOSE_STEP_MS, this.#clock, 'loading a thread')
+    } catch (error) {
+      failures.push(error)
+    }
     const endings = await Promise.allSettled([...this.#loaded].map((thread) => thread[Symbol.asyncDispose]()))
-    const failures = endings.flatMap((ending) => (ending.status === 'rejected' ? [ending.reason as unknown] : []))
+    failures.push(...endings.flatMap((ending) => (ending.status === 'rejected' ? [ending.reason as unknown] : [])))
     if (failures.length > 0) throw new AggregateError(failures, `${failures.length} threads did not end cleanly`)
   }
 

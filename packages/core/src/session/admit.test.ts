@@ -45,9 +45,12 @@ test.each([
   ['another turn runs (F25)', 'turn-x', false, running, 'expected active turn id `turn-x` but found `turn-a`'],
   ['there is nothing to say', 'turn-a', true, running, 'input must not be empty'],
 ] as const)('a steer is refused when %s', (_name, expected, empty, active, message) => {
-  expect(admitSteer(expected as TurnId, empty, active)).toMatchObject({ verdict: 'refuse', error: { message } })
+  expect(admitSteer({ expected: expected as TurnId, empty }, { ...idle, running: active })).toMatchObject({
+    verdict: 'refuse',
+    error: { message },
+  })
 })
 
 test('a steer with the running turn id is taken', () => {
-  expect(admitSteer(running, false, running)).toEqual({ verdict: 'steer', turnId: running })
+  expect(admitSteer({ expected: running, empty: false }, busy)).toEqual({ verdict: 'steer', turnId: running })
 })

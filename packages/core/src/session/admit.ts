@@ -5,7 +5,7 @@ import type { PriorUse } from './known-turns.ts'
 
 /** What the table looks at. */
 export interface Situation {
-  /** The running turn, if any. */
+  /** The running turn, if there is one that can still take input. */
   readonly running: TurnId | null
   readonly prior: PriorUse
   /** Why the store takes no more; null while it does. */
@@ -25,10 +25,13 @@ export type AdmissionVerdict =
   | { readonly verdict: 'repeat'; readonly turnId: TurnId }
   | { readonly verdict: 'refuse'; readonly error: OctavoError }
 
+type Repeat = Extract<AdmissionVerdict, { readonly verdict: 'repeat' }>
+type Refusal = Extract<AdmissionVerdict, { readonly verdict: 'refuse' }>
+
 /** The admission table for user input. Checks run in the order: ids, store, what runs, empty. */
 export function admitInput(asked: InputAsked, { running, prior, fault }: Situation): AdmissionVerdict {
-  if (prior.kind === 'same') return { verdict: 'repeat', turnId: prior.turnId }
-  if (prior.kind === 'other') return refuse('duplicate_id', 'this id was used before for something else; choose another')
+  const repeated = admitAgain(prior)
+  if (repeated !== null) return repeated
   if (running === null) {
     if (fault !== null) return { verdict: 'refuse', error: new RefusedError('unwritable', fault.message, { cause: fault }) }
     return { verdict: 'start' }
@@ -43,8 +46,20 @@ export function admitInput(asked: InputAsked, { running, prior, fault }: Situati
   return whenBusy === 'queue' ? { verdict: 'queue' } : { verdict: 'steer', turnId: running }
 }
 
+/** An id that was used before; null when it was not. */
+function admitAgain(prior: PriorUse): Repeat | Refusal | null {
+  if (prior.kind === 'unused') return null
+  if (prior.kind === 'same' && prior.turnId !== null) return { verdict: 'repeat', turnId: prior.turnId }
+  return refuse('duplicate_id', 'this id was used before for something else; choose another')
+}
+
 /** The admission table for a steer, which never starts a turn. */
-export function admitSteer(expected: TurnId, empty: boolean, running: TurnId | null): AdmissionVerdict {
+export function admitSteer(
+  { expected, empty }: { readonly expected: TurnId; readonly empty: boolean },
+  { running, prior }: Pick<Situation, 'running' | 'prior'>,
+): Exclude<AdmissionVerdict, { readonly verdict: 'start' | 'queue' | 'replace' }> {
+  const repeated = admitAgain(prior)
+  if (repeated !== null) return repeated
   if (running === null) return refuse('no_active_turn', 'no active turn to steer')
   if (running !== expected) {
     return refuse('turn_mismatch', `expected active turn id \`${expected}\` but found \`${running}\``, { expected, actual: running })
@@ -53,6 +68,6 @@ export function admitSteer(expected: TurnId, empty: boolean, running: TurnId | n
   return { verdict: 'steer', turnId: running }
 }
 
-function refuse(code: RefusedError['code'], message: string, data?: Readonly<Record<string, string>>): AdmissionVerdict {
+function refuse(code: RefusedError['code'], message: string, data?: Readonly<Record<string, string>>): Refusal {
   return { verdict: 'refuse', error: new RefusedError(code, message, data === undefined ? {} : { data }) }
 }

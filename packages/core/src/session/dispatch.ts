@@ -17,9 +17,9 @@ const HANDLERS: { readonly [K in Exclude<OpType, 'shutdown'>]: Handler<K> } = {
   answer,
   settings,
   injectItems,
-  async cleanTerminals(_op, _submitted, parts) {
-    await parts.terminals.close(0)
-    return { kind: 'applied' }
+  async cleanTerminals(_op, submitted, { scope, terminals }) {
+    // Ends them beside the loop, which must stay open for what comes meanwhile.
+    return submitted.admit({ kind: 'applied' }, () => void scope.spawn('clean terminals', () => terminals.endAll(0)))
   },
 }
 

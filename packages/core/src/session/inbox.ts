@@ -1,16 +1,31 @@
-import type { ResponseItem, SubmissionId, UserInput } from '@octavo/protocol'
+import type { Ordinal, ResponseItem, SubmissionId, UserInput } from '@octavo/protocol'
+
+/** Told once where a submission's first line is in the file; null when it left none. */
+export type Receipt = (ordinal: Ordinal | null) => void
 
 /** What waits to enter history at the next step boundary. */
-export type InboxEntry =
-  | { readonly kind: 'input'; readonly items: readonly UserInput[]; readonly cause: SubmissionId }
-  | { readonly kind: 'items'; readonly items: readonly ResponseItem[]; readonly cause: SubmissionId }
+export type InboxEntry = { readonly cause: SubmissionId; readonly recorded: Receipt } & (
+  | { readonly kind: 'input'; readonly items: readonly UserInput[] }
+  | { readonly kind: 'items'; readonly items: readonly ResponseItem[] }
+)
 
 /** Input of one turn, first in first out. Never enters history between a call and its output. */
 export class Inbox {
   #entries: InboxEntry[] = []
+  #closed = false
 
   push(entry: InboxEntry): void {
     this.#entries.push(entry)
+  }
+
+  /** What came first of what waits; null when nothing does. */
+  get first(): InboxEntry | null {
+    return this.#entries[0] ?? null
+  }
+
+  /** Takes what came first. */
+  shift(): void {
+    this.#entries.shift()
   }
 
   /** What waits, without taking it. */
@@ -27,5 +42,14 @@ export class Inbox {
   /** True when something waits that deserves another sample. */
   get wakes(): boolean {
     return this.#entries.some(({ kind }) => kind === 'input')
+  }
+
+  /** The turn samples no more: input from now on is for the next one. Items may still come, until the turn has ended. */
+  close(): void {
+    this.#closed = true
+  }
+
+  get closed(): boolean {
+    return this.#closed
   }
 }

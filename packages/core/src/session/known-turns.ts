@@ -1,5 +1,5 @@
 import { Deferred } from '@octavo/base'
-import type { SubmissionId, TurnId } from '@octavo/protocol'
+import type { Cursor, SubmissionId, TurnId } from '@octavo/protocol'
 import type { TurnResult } from '../thread/thread.ts'
 import type { ReplayedThread } from '../record/replay.ts'
 
@@ -8,43 +8,64 @@ interface KnownTurn {
   readonly hash: string | null
   /** Null for a turn of an earlier epoch. */
   readonly result: Deferred<TurnResult> | null
+  /** The last event before it began; null while it waits, and for a turn of an earlier epoch. */
+  begunAfter: Cursor | null
 }
 
-/** What an id was used for before. */
-export type PriorUse = { readonly kind: 'unused' } | { readonly kind: 'same'; readonly turnId: TurnId } | { readonly kind: 'other' }
+interface KnownSubmission {
+  /** The turn it started or steered; null when it did neither. */
+  readonly turnId: TurnId | null
+  readonly hash: string | null
+}
+
+/** What an id was used for before. `turnId` null: for something that was no input of a turn. */
+export type PriorUse = { readonly kind: 'unused' } | { readonly kind: 'same'; readonly turnId: TurnId | null } | { readonly kind: 'other' }
 
 /** Turn and submission ids of a thread, those in its file included, with what they stood for. */
 export class KnownTurns {
   readonly #turns = new Map<TurnId, KnownTurn>()
-  readonly #submissions = new Map<SubmissionId, TurnId | null>()
+  readonly #submissions = new Map<SubmissionId, KnownSubmission>()
 
   constructor(replayed: Pick<ReplayedThread, 'turns' | 'submissions'> | null) {
-    for (const [id, hash] of replayed?.turns ?? []) this.#turns.set(id as TurnId, { hash, result: null })
-    for (const [id, turnId] of replayed?.submissions ?? []) this.#submissions.set(id as SubmissionId, turnId as TurnId)
+    for (const [id, hash] of replayed?.turns ?? []) this.#turns.set(id as TurnId, { hash, result: null, begunAfter: null })
+    for (const [id, turnId] of replayed?.submissions ?? []) {
+      this.#submissions.set(id as SubmissionId, { turnId: turnId as TurnId, hash: replayed?.turns.get(turnId) ?? null })
+    }
   }
 
   /** Whether either id was used, and for the same content. */
   priorUse(submissionId: SubmissionId | undefined, turnId: TurnId | undefined, hash: string): PriorUse {
-    const ofSubmission = submissionId === undefined ? undefined : this.#submissions.get(submissionId)
-    const used = turnId !== undefined && this.#turns.has(turnId) ? turnId : ofSubmission
-    if (used === undefined) return { kind: 'unused' }
-    const same = used !== null && this.#turns.get(used)?.hash === hash && (turnId === undefined || turnId === used)
-    return same ? { kind: 'same', turnId: used } : { kind: 'other' }
+    const turn = turnId === undefined ? undefined : this.#turns.get(turnId)
+    if (turn !== undefined) return turn.hash === hash ? { kind: 'same', turnId: turnId as TurnId } : { kind: 'other' }
+    const submission = submissionId === undefined ? undefined : this.#submissions.get(submissionId)
+    if (submission === undefined) return { kind: 'unused' }
+    return submission.hash === hash && turnId === undefined ? { kind: 'same', turnId: submission.turnId } : { kind: 'other' }
   }
 
-  /** An id of a submission that started no turn. */
-  noteSubmission(id: SubmissionId): void {
-    if (!this.#submissions.has(id)) this.#submissions.set(id, null)
+  /** An id of a submission that started no turn; `turnId` is the one it steered, if any. */
+  noteSubmission(id: SubmissionId, turnId: TurnId | null, hash: string): void {
+    if (!this.#submissions.has(id)) this.#submissions.set(id, { turnId, hash })
   }
 
   add(turnId: TurnId, submissionId: SubmissionId, hash: string): void {
-    this.#turns.set(turnId, { hash, result: new Deferred() })
-    this.#submissions.set(submissionId, turnId)
+    this.#turns.set(turnId, { hash, result: new Deferred(), begunAfter: null })
+    this.#submissions.set(submissionId, { turnId, hash })
   }
 
   /** The turn a submission started or waits for; null when there is none. */
   turnOf(submissionId: SubmissionId): TurnId | null {
-    return this.#submissions.get(submissionId) ?? null
+    return this.#submissions.get(submissionId)?.turnId ?? null
+  }
+
+  /** `after`: the last event before the turn's own. */
+  begin(turnId: TurnId, after: Cursor): void {
+    const turn = this.#turns.get(turnId)
+    if (turn !== undefined) turn.begunAfter = after
+  }
+
+  /** The last event before the turn's own; null when it has not begun in this epoch. */
+  begunAfter(turnId: TurnId): Cursor | null {
+    return this.#turns.get(turnId)?.begunAfter ?? null
   }
 
   finish(turnId: TurnId, result: TurnResult): void {

@@ -1,4 +1,4 @@
-import { Deferred, describeError, Mailbox } from '@octavo/base'
+import { canonicalUuid, Deferred, describeError, Mailbox } from '@octavo/base'
 import { MAX_SUBMISSION_ID_LENGTH } from '@octavo/protocol'
 import type { Admission, Op, Ordinal, SubmissionId, TurnId } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
@@ -27,6 +27,8 @@ export class Session implements SubmissionLoop {
   readonly #parts: ThreadParts
   readonly #mailbox = new Mailbox<Entry>()
   readonly #capacity: number
+  /** Of submissions whose lines are not in the file yet. */
+  readonly #unrecorded = new Set<Deferred<Ordinal | null>>()
   #closed = false
 
   constructor(parts: ThreadParts) {
@@ -38,6 +40,7 @@ export class Session implements SubmissionLoop {
   submit(op: Op, options: SubmitOptions = {}): Submission {
     const id = options.id ?? this.#newId(options)
     const entry: Entry = { op, id, idWasGiven: options.id !== undefined, options, admitted: new Deferred(), recorded: new Deferred() }
+    this.#unrecorded.add(entry.recorded)
     const refusal = this.#refusal(id)
     if (refusal !== null) this.#settle(entry, { kind: 'refused', error: refusal })
     else this.#mailbox.push(entry)
@@ -55,6 +58,12 @@ export class Session implements SubmissionLoop {
     this.#mailbox.close()
   }
 
+  /** The thread has ended: what is not in the file by now never will be. */
+  end(): void {
+    for (const recorded of this.#unrecorded) recorded.resolve(null)
+    this.#unrecorded.clear()
+  }
+
   /** Called when a shutdown was submitted. */
   onShutdown: () => void = () => {}
 
@@ -66,32 +75,37 @@ export class Session implements SubmissionLoop {
       this.onShutdown()
       return
     }
-    let told = false
+    let told: Admission | null = null
     const submitted: Submitted = {
       id: entry.id,
       idWasGiven: entry.idWasGiven,
       options: entry.options,
       turnIdFor: (ids) => (entry.idWasGiven ? ids.next('turn') : (entry.id as string as TurnId)),
       admit: (admission, effects) => {
-        told = true
+        told = admission
         this.#tell(entry, admission)
         effects()
         return admission
       },
+      recorded: (ordinal) => this.#record(entry, ordinal),
     }
     let admission: Admission
     try {
       admission = await dispatch(op, submitted, this.#parts)
     } catch (error) {
-      // Ops refuse by value. What is thrown is the store or ourselves; the loop lives on.
-      admission = { kind: 'refused', error: new RefusedError('unwritable', describeError(error), { cause: error }) }
+      // Ops refuse by value. What is thrown is the store or ourselves; the loop lives on, and what was told stays told.
+      const failure = new RefusedError('unwritable', describeError(error), { cause: error })
+      if (told !== null) this.#parts.recorder.warn('submission_failed', failure.message)
+      admission = told ?? { kind: 'refused', error: failure }
     }
-    if (!told) this.#tell(entry, admission)
+    if (told === null) this.#tell(entry, admission)
     this.#finish(entry, admission)
   }
 
+  /** That of the turn it starts, in its canonical form. */
   #newId({ turnId }: SubmitOptions): SubmissionId {
-    return (turnId ?? this.#parts.ports.ids.next('turn')) as string as SubmissionId
+    const given = turnId === undefined ? undefined : (canonicalUuid(turnId) ?? turnId)
+    return (given ?? this.#parts.ports.ids.next('turn')) as string as SubmissionId
   }
 
   /** Checked before anything else: closed, overloaded, a bad id. */
@@ -117,12 +131,15 @@ export class Session implements SubmissionLoop {
 
   #finish(entry: Entry, admission: Admission): void {
     entry.admitted.resolve(admission)
-    const leavesLines = entry.op.type === 'userInput' || entry.op.type === 'steer' || entry.op.type === 'injectItems'
-    if (admission.kind === 'refused' || !leavesLines) return entry.recorded.resolve(null)
-    this.#parts.recorder.flush().then(
-      (ordinal) => entry.recorded.resolve(ordinal),
-      // The turn tells what is wrong with the store; here it only means that nothing was recorded.
-      () => entry.recorded.resolve(null),
-    )
+    if (!leavesLines(entry.op, admission)) this.#record(entry, null)
   }
+
+  #record({ recorded }: Entry, ordinal: Ordinal | null): void {
+    recorded.resolve(ordinal)
+    this.#unrecorded.delete(recorded)
+  }
+}
+
+function leavesLines({ type }: Op, { kind }: Admission): boolean {
+  return kind !== 'refused' && kind !== 'repeated' && (type === 'userInput' || type === 'steer' || type === 'injectItems')
 }

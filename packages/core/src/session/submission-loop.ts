@@ -9,6 +9,8 @@ export interface SubmissionLoop {
   run(): Promise<void>
   /** Takes no more submissions; those that wait are still handled. */
   close(): void
+  /** The thread has ended: settles what is still waited for. */
+  end(): void
   /** Called when a shutdown was submitted. */
   onShutdown: () => void
 }

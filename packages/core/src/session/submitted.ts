@@ -1,5 +1,6 @@
 import type { Admission, IdGenerator, SubmissionId, TurnId } from '@octavo/protocol'
 import type { SubmitOptions } from '../thread/thread.ts'
+import type { Receipt } from './inbox.ts'
 
 /** A submission as the loop hands it to its op. */
 export interface Submitted {
@@ -10,4 +11,6 @@ export interface Submitted {
   turnIdFor(ids: IdGenerator): TurnId
   /** Tells the admission first, then runs what it causes. */
   admit(admission: Admission, effects: () => void): Admission
+  /** For whoever takes over what was submitted: where its first line is, once it is in the file. */
+  readonly recorded: Receipt
 }

@@ -1,15 +1,19 @@
 import type { JsonValue } from '@octavo/base'
-import type { SubmissionId, TurnId, UserInput } from '@octavo/protocol'
+import type { SettingsOverrides, SubmissionId, TurnId, UserInput } from '@octavo/protocol'
+import type { Receipt } from './inbox.ts'
 
 /** A turn that was asked for. */
 export interface TurnRequest {
   readonly turnId: TurnId
   readonly submissionId: SubmissionId
   readonly items: readonly UserInput[]
+  /** Taken when the turn starts, so that those which wait before it keep what they were asked under. */
+  readonly settings: SettingsOverrides
   readonly outputSchema: JsonValue | null
   readonly clientMetadata: Readonly<Record<string, string>>
   /** SHA-1 of what was asked, to know it again. */
   readonly hash: string
+  readonly recorded: Receipt
 }
 
 /** Turns that wait for the running one, first in first out. */
@@ -30,12 +34,14 @@ export class TurnQueue {
     return this.#waiting.shift()
   }
 
-  /** Takes a turn out before it started; false when it is not waiting. */
-  remove(turnId: TurnId): boolean {
+  get size(): number {
+    return this.#waiting.length
+  }
+
+  /** Takes a turn out before it started; null when it is not waiting. */
+  remove(turnId: TurnId): TurnRequest | null {
     const index = this.#waiting.findIndex((request) => request.turnId === turnId)
-    if (index === -1) return false
-    this.#waiting.splice(index, 1)
-    return true
+    return index === -1 ? null : (this.#waiting.splice(index, 1)[0] ?? null)
   }
 
   clear(): readonly TurnRequest[] {

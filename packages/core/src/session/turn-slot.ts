@@ -1,13 +1,17 @@
 import type { Scope } from '@octavo/base'
 import type { SubmissionId, TurnId, TurnSummary } from '@octavo/protocol'
+import type { LevelState } from '../state/extension-state.ts'
 import type { Inbox } from './inbox.ts'
 
 export interface ActiveTurn {
   readonly turnId: TurnId
   readonly submissionId: SubmissionId
+  /** As it started. */
   readonly summary: TurnSummary
   readonly inbox: Inbox
+  /** Cancelled by an interrupt; closed when the turn has ended. */
   readonly scope: Scope
+  readonly state: LevelState
 }
 
 /** At most one running turn. */
@@ -16,6 +20,12 @@ export class TurnSlot {
 
   get active(): ActiveTurn | null {
     return this.#active
+  }
+
+  /** The running turn while input can still reach it. One that is being cut or has come to its end takes none. */
+  get taking(): ActiveTurn | null {
+    const active = this.#active
+    return active === null || active.inbox.closed || active.scope.signal.aborted ? null : active
   }
 
   occupy(turn: ActiveTurn): void {

@@ -1,136 +1,135 @@
-import { CancelledError, cancelReasonOf, describeError, OctavoError } from '@octavo/base'
-import type { CancelReason, Scope } from '@octavo/base'
-import { ModelError } from '@octavo/extension-api'
-import type { ModelInfo } from '@octavo/extension-api'
-import type { TurnSummary } from '@octavo/protocol'
+import { raceSignal } from '@octavo/base'
+import type { CancelReason } from '@octavo/base'
+import type { SettingsOverrides, SubmissionId, TokenUsage, TurnSummary } from '@octavo/protocol'
 import { TurnError } from '../errors/turn-error.ts'
 import { LevelState } from '../state/extension-state.ts'
-import { usableWindow } from '../turn/compact/window.ts'
-import { finishTurn } from '../turn/finish.ts'
-import type { TurnEnding } from '../turn/finish.ts'
+import type { TurnResult } from '../thread/thread.ts'
+import { endingOf, interrupted } from '../turn/ending.ts'
+import { flushAtEnd, summaryOf, windUp } from '../turn/finish.ts'
+import type { WoundUp } from '../turn/finish.ts'
 import { runTurn } from '../turn/run-turn.ts'
-import type { TurnContext } from '../turn/turn-context.ts'
+import { freezeTurn, warnOfUnknownModel } from './freeze-turn.ts'
 import { Inbox } from './inbox.ts'
+import type { InboxEntry } from './inbox.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import type { TurnRequest } from './turn-queue.ts'
-
-/** Longest total wait for retries in one turn. */
-const RETRY_WAIT_CAP_MS = 600_000
+import type { ActiveTurn } from './turn-slot.ts'
 
 /** Occupies the slot and starts the turn as a child task of the thread. Returns at once. */
 export function startTurn(request: TurnRequest, parts: ThreadParts): void {
-  const { ports, slot, scope: threadScope, recorder } = parts
-  const scope = threadScope.fork(`turn ${request.turnId}`)
+  const { ports, slot, scope: threadScope, recorder, known, state } = parts
+  const { turnId, submissionId, items, hash, recorded } = request
   const inbox = new Inbox()
-  inbox.push({ kind: 'input', items: request.items, cause: request.submissionId })
-  const startedAt = ports.clock.now()
+  inbox.push({ kind: 'input', items, cause: submissionId, recorded })
   const summary: TurnSummary = {
-    id: request.turnId,
-    submissionId: request.submissionId,
+    id: turnId,
+    submissionId,
     status: 'running',
     reason: null,
-    startedAt,
+    startedAt: ports.clock.now(),
     completedAt: null,
     durationMs: null,
   }
-  slot.occupy({ turnId: request.turnId, submissionId: request.submissionId, summary, inbox, scope })
-  const turn = turnContext(request, summary, scope, parts)
-  recorder.beginTurn(request.turnId, request.submissionId, turn.outputPolicy)
+  takeSettings(request.settings, submissionId, parts)
+  const scope = threadScope.fork(`turn ${turnId}`)
+  const turn: ActiveTurn = { turnId, submissionId, summary, inbox, scope, state: new LevelState('turn', state) }
+  slot.occupy(turn)
+  known.begin(turnId, recorder.cursor)
+  recorder.beginTurn(turnId, submissionId)
   recorder.usage.beginTurn()
-  recorder.write([{ type: 'octavo_start', payload: { turn_id: request.turnId, submission_id: request.submissionId, hash: request.hash } }])
+  recorder.write([{ type: 'octavo_start', payload: { turn_id: turnId, submission_id: submissionId, hash } }])
   recorder.emit({ type: 'turn.started', turn: summary })
   parts.status.tell()
-  warnOfUnknownModel(turn.model, parts)
-  void threadScope.spawn(`turn ${request.turnId}`, () => runToEnd(turn, inbox, parts))
+  void threadScope.spawn(`turn ${turnId}`, () => runToEnd(turn, request, parts))
+}
+
+/** Ends a turn that nobody waits for any more, as far as that can be done at once. For a thread that closes. */
+export function abandonTurn(turn: ActiveTurn, reason: CancelReason, parts: ThreadParts): void {
+  const { recorder, slot, ports, known } = parts
+  if (slot.active !== turn) return
+  turn.inbox.close()
+  const waiting = turn.inbox.drain()
+  for (const { recorded } of waiting) recorded(null)
+  for (const item of recorder.openItems) if (item.type !== 'commandExecution') recorder.completeItem(item, { withdrawn: true })
+  const wound: WoundUp = {
+    summary: summaryOf(turn.summary, interrupted(reason), ports.clock),
+    lastMessage: null,
+    error: null,
+    unused: waiting.flatMap((entry) => (entry.kind === 'input' ? entry.items : [])),
+  }
+  leave(turn, wound, parts)
+  known.finish(turn.turnId, resultOf(wound, recorder.usage.total))
+}
+
+/** A turn that waited and will not run. */
+export function dropTurn({ turnId, items, recorded }: TurnRequest, { known, recorder }: ThreadParts): void {
+  recorded(null)
+  known.finish(turnId, { status: 'interrupted', lastMessage: null, error: null, usage: recorder.usage.total, unused: items })
 }
 
 /** Runs a started turn, ends it whatever happens, frees the slot, and starts the next one that waits. */
-async function runToEnd(turn: TurnContext, inbox: Inbox, parts: ThreadParts): Promise<void> {
+async function runToEnd(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts): Promise<void> {
+  const ending = await endingOf(turn.scope.signal, () => work(turn, request, parts))
+  const wound = await windUp(turn, ending, parts)
+  const result = resultOf(wound, parts.recorder.usage.total)
+  const late = leave(turn, wound, parts)
+  const ordinal = await flushAtEnd(parts)
+  for (const { recorded } of late) recorded(ordinal)
+  parts.known.finish(turn.turnId, result)
+  await turn.scope[Symbol.asyncDispose]()
+}
+
+async function work(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts): Promise<string | null> {
   const { recorder, contributors, requests, terminals, grants } = parts
-  try {
-    await contributors.turnStarted(turn.summary, turn.state)
-    const ending = await endingOf(turn, () => runTurn(turn, { inbox, recorder, contributors, requests, terminals, grants }))
-    const result = await finishTurn(turn, ending, inbox, parts)
-    parts.known.finish(turn.turnId, result)
-  } finally {
-    parts.slot.free()
-    await turn.scope[Symbol.asyncDispose]()
-    parts.status.tell()
-    startNext(parts)
-  }
+  const context = freezeTurn(turn, request, parts)
+  recorder.limitOutputs(context.outputPolicy)
+  warnOfUnknownModel(context.model, parts)
+  await raceSignal(contributors.turnStarted(turn.summary, turn.state), turn.scope.signal)
+  await requireWritable(parts)
+  return await runTurn(context, { inbox: turn.inbox, recorder, contributors, requests, terminals, grants })
+}
+
+/** A turn that waited while the store stopped taking lines is not run: it would be in no file. */
+async function requireWritable({ recorder }: ThreadParts): Promise<void> {
+  if (recorder.fault === null) return
+  await recorder.flushOrWarn()
+  if (recorder.fault !== null) throw new TurnError('unwritable', recorder.fault.message, { cause: recorder.fault })
+}
+
+/**
+ * The last event of the turn, the slot, and the next turn, in one go: whatever comes meanwhile finds either this turn or none.
+ * Returns what came too late for everything but history.
+ */
+function leave(turn: ActiveTurn, { summary, lastMessage, error, unused }: WoundUp, parts: ThreadParts): readonly InboxEntry[] {
+  const { recorder, slot, terminals } = parts
+  // A thread that closed did not wait.
+  if (slot.active !== turn) return []
+  const late = turn.inbox.drain()
+  for (const entry of late) if (entry.kind === 'items') recorder.record(entry.items)
+  terminals.detach()
+  for (const { id } of recorder.openItems) recorder.detachItem(id)
+  recorder.emit({ type: 'turn.completed', turn: summary, lastMessage, error, unused })
+  recorder.endTurn()
+  slot.free()
+  startNext(parts)
+  parts.status.tell()
+  return late
+}
+
+function resultOf({ summary, lastMessage, error, unused }: WoundUp, usage: TokenUsage): TurnResult {
+  return { status: summary.status === 'running' ? 'failed' : summary.status, lastMessage, error, usage, unused }
+}
+
+/** Lays an override that was checked before over the settings, and tells. */
+export function takeSettings(overrides: SettingsOverrides, cause: SubmissionId, { settings, recorder }: ThreadParts): void {
+  if (Object.keys(overrides).length === 0) return
+  const next = settings.preview(overrides)
+  settings.commit(next)
+  recorder.emit({ type: 'thread.settings', settings: next }, { turnId: null, cause })
 }
 
 function startNext(parts: ThreadParts): void {
-  if (parts.scope.signal.aborted || parts.slot.active !== null) return
+  if (parts.scope.signal.aborted) return
   const request = parts.queue.shift()
   if (request !== undefined) startTurn(request, parts)
-}
-
-/** How the work ended, as a value. */
-async function endingOf(turn: TurnContext, work: () => Promise<string | null>): Promise<TurnEnding> {
-  const { signal } = turn.scope
-  try {
-    const lastMessage = await work()
-    return signal.aborted ? interrupted(cancelReasonOf(signal)) : { kind: 'completed', lastMessage }
-  } catch (error) {
-    if (signal.aborted) return interrupted(cancelReasonOf(signal))
-    if (CancelledError.is(error)) return interrupted(error.reason)
-    return { kind: 'failed', error: turnErrorOf(error) }
-  }
-}
-
-function interrupted(reason: CancelReason): TurnEnding {
-  return { kind: 'interrupted', reason }
-}
-
-/** Errors that mean something to the user stay as they are; anything else is ours. */
-function turnErrorOf(error: unknown): OctavoError {
-  if (error instanceof ModelError && error.code === 'context_window_exceeded') {
-    return new TurnError(
-      'context_window_exceeded',
-      `${error.message}; resume the thread with a model that takes more, or start a new one`,
-      { data: error.data, cause: error },
-    )
-  }
-  if (OctavoError.is(error)) return error
-  return new TurnError('internal', `the turn failed inside Octavo: ${describeError(error)}`, { cause: error })
-}
-
-function turnContext(request: TurnRequest, summary: TurnSummary, scope: Scope, parts: ThreadParts): TurnContext {
-  const { identity, ports, defaults } = parts
-  const settings = parts.settings.current
-  const provider = ports.providers.find(({ id }) => id === settings.provider)
-  if (provider === undefined) throw new Error(`no provider ${settings.provider}`) // checked when the thread was loaded
-  const model = provider.model(settings.model)
-  return {
-    threadId: identity.threadId,
-    sessionId: identity.sessionId,
-    turnId: request.turnId,
-    submissionId: request.submissionId,
-    summary,
-    settings,
-    provider,
-    model,
-    baseInstructions: identity.baseInstructions,
-    outputSchema: request.outputSchema,
-    clientMetadata: request.clientMetadata,
-    workspace: ports.workspace(settings.cwd),
-    ports,
-    window: usableWindow(defaults.contextWindow ?? model.contextWindow),
-    windowId: `${identity.threadId}:${identity.window.number}`,
-    outputPolicy: defaults.toolOutputTokens === null ? model.truncation : { mode: 'tokens', limit: defaults.toolOutputTokens },
-    rawReasoning: defaults.rawReasoning,
-    retryWaitCapMs: defaults.retryWaitCapMs ?? RETRY_WAIT_CAP_MS,
-    state: new LevelState('turn', parts.state),
-    scope,
-  }
-}
-
-/** Once per thread and model. */
-function warnOfUnknownModel(model: ModelInfo, parts: ThreadParts): void {
-  if (model.known || parts.warnedModels.has(model.slug)) return
-  parts.warnedModels.add(model.slug)
-  const window = parts.defaults.contextWindow ?? model.contextWindow
-  const assumed = window === null ? 'no context window is assumed' : `a context window of ${window} tokens is assumed`
-  parts.recorder.warn('unknown_model', `model ${model.slug} is not in the catalogue: ${assumed}; set model_context_window to say otherwise`)
 }

@@ -1,5 +1,4 @@
 import { Deferred, describeError, OctavoError, UsageError } from '@octavo/base'
-import type { CancelReason } from '@octavo/base'
 import type { ThreadHost, ThreadWriter } from '@octavo/extension-api'
 import type {
   Cursor,
@@ -17,10 +16,12 @@ import type {
 import { RefusedError } from '../errors/turn-error.ts'
 import type { SubmissionLoop } from '../session/submission-loop.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
+import { abandonTurn, dropTurn } from '../session/turn-task.ts'
 import type { EventStream } from './events.ts'
 import { snapshotOf } from './snapshot.ts'
 import type { RunOptions, Submission, SubmitOptions, Thread, TurnHandle, TurnResult } from './thread.ts'
 import { createTurnHandle } from './turn-handle.ts'
+import { CLOSE_STEP_MS, within } from './within.ts'
 
 /** What processes may take to end in their own way, unless told otherwise. */
 const CLOSE_GRACE_MS = 2_000
@@ -45,9 +46,15 @@ export class LoadedThread implements Thread {
     this.#writer = writer
     this.#session = session
     this.#session.onShutdown = () => void this[Symbol.asyncDispose]()
-    writer?.lost.addEventListener('abort', () => this.#fenced(), { once: true })
     parts.recorder.emit({ type: 'thread.configured', snapshot: this.snapshot() })
     this.#loop = session.run()
+    if (writer?.lost.aborted === true) this.#fenced()
+    else writer?.lost.addEventListener('abort', () => this.#fenced(), { once: true })
+  }
+
+  /** True from the moment it began to end. */
+  get closing(): boolean {
+    return this.#closing !== null
   }
 
   /** Tells extensions that the thread is there. */
@@ -92,14 +99,15 @@ export class LoadedThread implements Thread {
     )
     const admission = await submission.admitted
     if (admission.kind === 'refused') throw admission.error
+    const { known } = this.#parts
     // A turn that waits has its id already, under the submission that asked for it.
-    const turnId = 'turnId' in admission ? admission.turnId : (this.#parts.known.turnOf(submission.id) as TurnId)
+    const turnId = 'turnId' in admission ? admission.turnId : (known.turnOf(submission.id) as TurnId)
     const handle = createTurnHandle(turnId, {
       result: this.#result(turnId),
-      before,
-      events: (after) => this.events({ after }),
+      begunAfter: () => (admission.kind === 'steered' ? before : known.begunAfter(turnId)),
+      events: (readOptions) => this.events(readOptions),
       steer: (steered, expectedTurnId) => this.submit({ type: 'steer', items: steered, expectedTurnId }),
-      interrupt: (id, reason) => this.#interruptTurn(id, reason),
+      interrupt: (id, reason) => this.submit({ type: 'interrupt', turnId: id, ...(reason === undefined ? {} : { reason }) }),
     })
     if (signal !== undefined) this.#interruptOn(signal, handle)
     return handle
@@ -108,19 +116,12 @@ export class LoadedThread implements Thread {
   #result(turnId: TurnId): Promise<TurnResult> {
     const result = this.#parts.known.result(turnId)
     if (result !== null) return result
-    return Promise.reject(
+    const earlier = Promise.reject<TurnResult>(
       new OctavoError('turn_of_earlier_epoch', `turn ${turnId} ended before this thread was loaded; read it from the store`),
     )
-  }
-
-  async #interruptTurn(turnId: TurnId, reason: CancelReason | undefined): Promise<void> {
-    const { queue, slot, known, recorder } = this.#parts
-    if (queue.remove(turnId)) {
-      known.finish(turnId, { status: 'interrupted', lastMessage: null, error: null, usage: recorder.usage.total, unused: [] })
-      return
-    }
-    if (slot.active?.turnId !== turnId) return
-    await this.submit({ type: 'interrupt', ...(reason === undefined ? {} : { reason }) }).admitted
+    // For whoever asks; a handle that is only kept must not bring the process down.
+    earlier.catch(() => {})
+    return earlier
   }
 
   #interruptOn(signal: AbortSignal, handle: TurnHandle): void {
@@ -150,33 +151,47 @@ export class LoadedThread implements Thread {
     return this.#closing
   }
 
-  /** One order: no more intake, cut the turn, end processes, tell extensions, flush, tell readers. Each failure is collected. */
+  /**
+   * One order: no more intake, cut the turn, end processes, tell extensions, flush, release the lease, tell readers. Each step is bounded,
+   * and each failure is collected.
+   */
   async #close(): Promise<void> {
-    const { defaults, scope, queue, known, recorder, terminals, contributors, state, status } = this.#parts
+    const parts = this.#parts
+    const { scope, queue, slot, recorder, terminals, contributors, state, status } = parts
+    const reason = this.#fault === null ? 'shutdown' : 'fenced'
     const failures: unknown[] = []
-    const attempt = async (work: () => Promise<unknown>): Promise<void> => {
+    const attempt = async (what: string, work: () => Promise<unknown>, ms: number = CLOSE_STEP_MS): Promise<void> => {
       try {
-        await work()
+        await within(work(), ms, parts.ports.clock, what)
       } catch (error) {
         failures.push(error)
       }
     }
     this.#session.close()
-    for (const { turnId } of queue.clear()) {
-      known.finish(turnId, { status: 'interrupted', lastMessage: null, error: null, usage: recorder.usage.total, unused: [] })
-    }
-    scope.cancel(this.#fault === null ? 'shutdown' : 'fenced')
-    await attempt(() => scope[Symbol.asyncDispose]())
-    await attempt(() => this.#loop)
-    await attempt(() => terminals.close(defaults.closeGraceMs ?? CLOSE_GRACE_MS))
-    await attempt(() => contributors.threadStopped(this.#host(), state))
-    if (recorder.materialised) await attempt(() => recorder.flush())
-    else await attempt(async () => this.#writer?.discard())
-    await attempt(async () => this.#writer?.[Symbol.asyncDispose]())
+    for (const request of queue.clear()) dropTurn(request, parts)
+    scope.cancel(reason)
+    await attempt('the turn', () => scope[Symbol.asyncDispose]())
+    if (slot.active !== null) abandonTurn(slot.active, reason, parts)
+    await attempt('the submissions that waited', () => this.#loop)
+    const graceMs = parts.defaults.closeGraceMs ?? CLOSE_GRACE_MS
+    await attempt('a process', () => terminals.close(graceMs), graceMs + CLOSE_STEP_MS)
+    await attempt('an extension', () => contributors.threadStopped(this.#host(), state))
+    await attempt('the rollout', () => this.#keep())
+    await attempt('the lease', async () => this.#writer?.[Symbol.asyncDispose]())
     status.close()
     const fault = this.#fault ?? (failures.length === 0 ? null : new OctavoError('shutdown_failed', failures.map(describeError).join('; ')))
-    recorder.emit({ type: 'thread.closed', fault }, { turnId: null })
+    recorder.emit({ type: 'thread.closed', fault }, { turnId: null, cause: null })
+    recorder.close()
+    this.#session.end()
     this.#events.close()
     this.ended.resolve()
+  }
+
+  /** What was recorded, in the file; a thread that never had one leaves nothing. */
+  async #keep(): Promise<void> {
+    const { recorder } = this.#parts
+    await recorder.flushed()
+    if (recorder.materialised) await recorder.flush()
+    else await this.#writer?.discard()
   }
 }

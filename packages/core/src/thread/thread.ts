@@ -25,7 +25,7 @@ export interface Submission {
   readonly id: SubmissionId
   /** Waits for space in the queue; never rejects. */
   readonly admitted: Promise<Admission>
-  /** Its first line is in the file; null when nothing is written for it. Never rejects. */
+  /** Ordinal of a line at or after its first one, once that is in the file; null when nothing was written for it. Never rejects. */
   readonly recorded: Promise<Ordinal | null>
 }
 
@@ -54,14 +54,17 @@ export interface TurnResult {
   readonly error: OctavoError | null
   /** Tokens of the whole thread after this turn. */
   readonly usage: TokenUsage
-  /** Steers that no request saw. */
+  /** Input that no request saw: steers, or all of a turn that never began. */
   readonly unused: readonly UserInput[]
 }
 
-/** One turn, from its start to its end. Iterating gives its events from `turn.started` on; each iteration begins there. */
+/**
+ * One turn, from its start to its end. Iterating gives its events from `turn.started` on, and each iteration begins there; for input that
+ * was steered into a running turn, from its admission on. A turn that was taken out of the queue has none.
+ */
 export interface TurnHandle extends AsyncIterable<EventEnvelope> {
   readonly id: TurnId
-  /** Settles when the turn has ended, however; rejects only when the thread closes under it. */
+  /** Settles when the turn has ended, however, or was taken out of the queue. Rejects only for a turn of an earlier epoch. */
   readonly done: Promise<TurnResult>
   steer(items: readonly UserInput[]): Promise<Admission>
   interrupt(reason?: CancelReason): Promise<void>

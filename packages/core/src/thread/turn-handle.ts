@@ -7,12 +7,12 @@ import type { Submission, TurnHandle, TurnResult } from './thread.ts'
 /** What a handle reaches its thread through. */
 export interface TurnHost {
   readonly result: Promise<TurnResult>
-  /** Just before the turn's admission was told. */
-  readonly before: Cursor
-  events(after: Cursor): AsyncIterable<Delivery>
+  /** The last event before those the handle gives; null while the turn waits, and for one of an earlier epoch. */
+  begunAfter(): Cursor | null
+  events(options: { readonly after?: Cursor; readonly signal: AbortSignal }): AsyncIterable<Delivery>
   steer(items: readonly UserInput[], turnId: TurnId): Submission
   /** Takes the turn out of the queue, or interrupts it. */
-  interrupt(turnId: TurnId, reason: CancelReason | undefined): Promise<void>
+  interrupt(turnId: TurnId, reason: CancelReason | undefined): Submission
 }
 
 export function createTurnHandle(id: TurnId, host: TurnHost): TurnHandle {
@@ -20,13 +20,21 @@ export function createTurnHandle(id: TurnId, host: TurnHost): TurnHandle {
     id,
     done: host.result,
     steer: (items): Promise<Admission> => host.steer(items, id).admitted,
-    interrupt: (reason): Promise<void> => host.interrupt(id, reason),
+    async interrupt(reason): Promise<void> {
+      await host.interrupt(id, reason).admitted
+    },
     [Symbol.asyncIterator]: () => turnEvents(id, host),
   }
 }
 
 async function* turnEvents(id: TurnId, host: TurnHost): AsyncGenerator<EventEnvelope> {
-  for await (const delivery of host.events(host.before)) {
+  const after = host.begunAfter()
+  const neverBegan = new AbortController()
+  const endUnlessBegun = (): void => {
+    if (host.begunAfter() === null) neverBegan.abort()
+  }
+  host.result.then(endUnlessBegun, endUnlessBegun)
+  for await (const delivery of host.events({ ...(after === null ? {} : { after }), signal: neverBegan.signal })) {
     if (isResync(delivery)) {
       throw new OctavoError('replay_lost', `the beginning of turn ${id} is no longer kept; iterate sooner, or await its result`)
     }
@@ -35,4 +43,6 @@ async function* turnEvents(id: TurnId, host: TurnHost): AsyncGenerator<EventEnve
     yield delivery
     if (delivery.event.type === 'turn.completed') return
   }
+  // A turn that was taken out of the queue has no events; one of an earlier epoch is told by its result.
+  if (neverBegan.signal.aborted) await host.result
 }

@@ -1,18 +1,21 @@
-import { OctavoError } from '@octavo/base'
-import type { CancelReason } from '@octavo/base'
-import type { ResponseItem, TurnSummary, UserInput } from '@octavo/protocol'
-import type { Inbox } from '../session/inbox.ts'
+import { CancelledError } from '@octavo/base'
+import type { CancelReason, Clock, OctavoError } from '@octavo/base'
+import type { Ordinal, ResponseItem, TurnSummary, UserInput } from '@octavo/protocol'
+import type { InboxEntry } from '../session/inbox.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
-import type { TurnResult } from '../thread/thread.ts'
-import { recordInput } from './input.ts'
-import type { TurnContext } from './turn-context.ts'
+import type { ActiveTurn } from '../session/turn-slot.ts'
+import { turnErrorOf } from './ending.ts'
+import type { TurnEnding } from './ending.ts'
 
-export type TurnEnding =
-  | { readonly kind: 'completed'; readonly lastMessage: string | null }
-  | { readonly kind: 'interrupted'; readonly reason: CancelReason }
-  | { readonly kind: 'failed'; readonly error: OctavoError }
+/** How a turn ended, as its last event tells it. */
+export interface WoundUp {
+  readonly summary: TurnSummary
+  readonly lastMessage: string | null
+  readonly error: OctavoError | null
+  readonly unused: readonly UserInput[]
+}
 
-type FinishParts = Pick<ThreadParts, 'recorder' | 'contributors' | 'terminals'>
+type FinishParts = Pick<ThreadParts, 'recorder' | 'contributors' | 'ports'>
 
 /** Tells the model that a turn was stopped on purpose, and what may be left of it. */
 const INTERRUPTED_NOTE = [
@@ -23,29 +26,39 @@ const REPLACED_NOTE = [
   'The previous turn was stopped half-way because new input replaced it. Commands that were running may have been cut, so check before relying on their effects.',
 ].join(' ')
 
-/** Ends a turn in one order: what it left in history, the file, `turn.completed`. Nothing after it bears the turn's id. */
-export async function finishTurn(turn: TurnContext, ending: TurnEnding, inbox: Inbox, parts: FinishParts): Promise<TurnResult> {
-  const { recorder, contributors, terminals } = parts
-  const unused = await settleInbox(turn, ending, inbox, parts)
+/**
+ * Everything between the end of the work and `turn.completed`, in one order: what the turn leaves in history, its open items, the
+ * extensions, the file. Never rejects.
+ */
+export async function windUp(turn: ActiveTurn, ending: TurnEnding, parts: FinishParts): Promise<WoundUp> {
+  const { recorder, contributors, ports } = parts
+  turn.inbox.close()
+  const left = turn.inbox.drain()
+  const unused = settleInbox(left, recorder)
   if (ending.kind === 'interrupted') recorder.record([abortedNote(ending.reason)])
   for (const item of recorder.openItems) if (item.type !== 'commandExecution') recorder.completeItem(item, { withdrawn: true })
-  const summary = summaryOf(turn, ending)
+  const summary = summaryOf(turn.summary, ending, ports.clock)
   const error = await told(turn, summary, ending.kind === 'failed' ? ending.error : null, contributors)
   // Readers look at the file when they hear that the turn has ended, so everything before that is in it.
-  const unwritten = await flushed(parts)
-  terminals.detach()
-  const lastMessage = ending.kind === 'completed' ? ending.lastMessage : null
-  const reported = error ?? (ending.kind === 'completed' ? unwritten : null)
-  const ended: TurnSummary = reported === null ? summary : { ...summary, status: 'failed' }
-  recorder.emit({ type: 'turn.completed', turn: ended, lastMessage, error: reported, unused })
-  recorder.endTurn()
-  await flushed(parts)
-  return { status: ended.status === 'running' ? 'failed' : ended.status, lastMessage, error: reported, usage: recorder.usage.total, unused }
+  const file = await flushed(parts)
+  for (const { kind, recorded } of left) recorded(kind === 'items' ? file.ordinal : null)
+  const reported = error ?? (ending.kind === 'completed' ? file.error : null)
+  return {
+    summary: reported === null ? summary : { ...summary, status: 'failed' },
+    lastMessage: ending.kind === 'completed' ? ending.lastMessage : null,
+    error: reported,
+    unused,
+  }
+}
+
+/** The line of the last event. What keeps it from the file is told when the next turn is asked for. */
+export async function flushAtEnd(parts: Pick<FinishParts, 'recorder'>): Promise<Ordinal | null> {
+  return (await flushed(parts)).ordinal
 }
 
 /** Tells extensions; a required one that fails is why the turn failed, unless it failed already. */
 async function told(
-  turn: TurnContext,
+  turn: ActiveTurn,
   summary: TurnSummary,
   error: OctavoError | null,
   contributors: FinishParts['contributors'],
@@ -54,26 +67,32 @@ async function told(
     await contributors.turnEnded(summary, error, turn.state)
     return error
   } catch (failure) {
-    return error ?? (OctavoError.is(failure) ? failure : null)
+    // One that stopped because the turn was cut has not failed.
+    return error ?? (CancelledError.is(failure) ? null : turnErrorOf(failure))
   }
 }
 
-/** Steers that no request saw: recorded when the turn ended by itself, given back when it was cut. */
-async function settleInbox(turn: TurnContext, ending: TurnEnding, inbox: Inbox, parts: FinishParts): Promise<readonly UserInput[]> {
-  const left = inbox.drain()
-  if (ending.kind !== 'completed') return left.flatMap((entry) => (entry.kind === 'input' ? entry.items : []))
-  await recordInput(left, turn, parts)
-  return []
+/** What no request saw: injected items enter history all the same, input is given back. */
+function settleInbox(left: readonly InboxEntry[], recorder: FinishParts['recorder']): readonly UserInput[] {
+  const unused: UserInput[] = []
+  for (const entry of left) {
+    if (entry.kind === 'items') recorder.record(entry.items)
+    else unused.push(...entry.items)
+  }
+  return unused
 }
 
-/** A file that was never made is the turn's failure; one that stopped taking lines was warned about already. */
-async function flushed({ recorder }: Pick<FinishParts, 'recorder'>): Promise<OctavoError | null> {
+interface Flushed {
+  readonly ordinal: Ordinal | null
+  /** Why the file was never made. One that stopped taking lines was warned about already. */
+  readonly error: OctavoError | null
+}
+
+async function flushed({ recorder }: Pick<FinishParts, 'recorder'>): Promise<Flushed> {
   try {
-    await recorder.flushOrWarn()
-    return null
+    return { ordinal: await recorder.flushOrWarn(), error: null }
   } catch (error) {
-    // Only StoreError comes out of a flush.
-    return error as OctavoError
+    return { ordinal: null, error: turnErrorOf(error) }
   }
 }
 
@@ -87,13 +106,13 @@ function abortedNote(reason: CancelReason): ResponseItem {
   }
 }
 
-function summaryOf(turn: TurnContext, ending: TurnEnding): TurnSummary {
-  const completedAt = turn.ports.clock.now()
+export function summaryOf(summary: TurnSummary, ending: TurnEnding, clock: Clock): TurnSummary {
+  const completedAt = clock.now()
   return {
-    ...turn.summary,
+    ...summary,
     status: ending.kind,
     reason: ending.kind === 'interrupted' ? ending.reason : null,
     completedAt,
-    durationMs: completedAt - turn.summary.startedAt,
+    durationMs: completedAt - summary.startedAt,
   }
 }

@@ -1,26 +1,43 @@
-import { describeError } from '@octavo/base'
+import { describeError, raceSignal, throwIfCancelled } from '@octavo/base'
 import type { ImageLimits } from '@octavo/extension-api'
-import type { ContentItem, ItemId, ResponseItem, UserInput } from '@octavo/protocol'
-import type { InboxEntry } from '../session/inbox.ts'
+import type { ContentItem, ItemId, ResponseItem, SubmissionId, UserInput } from '@octavo/protocol'
+import type { Inbox, InboxEntry } from '../session/inbox.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
 
 /** Bounds of an attached image at the default detail. */
 const IMAGE_LIMITS: ImageLimits = { maxSide: 2_048, maxPatches: 2_500 }
 const MAX_IMAGE_BYTES = 64 * 1_048_576
 
-/** Puts what waited into history, and tells clients about user messages. */
-export async function recordInput(entries: readonly InboxEntry[], turn: TurnContext, parts: Pick<TurnParts, 'recorder'>): Promise<void> {
-  for (const entry of entries) {
+/**
+ * Puts what waits into history, and tells clients about user messages; what comes meanwhile goes with it. Returns what was taken. An entry
+ * leaves the inbox when it enters history, so that a turn that is cut in between can give it back.
+ */
+export async function takeInput(inbox: Inbox, turn: TurnContext, parts: Pick<TurnParts, 'recorder'>): Promise<readonly InboxEntry[]> {
+  const taken: InboxEntry[] = []
+  for (let entry = inbox.first; entry !== null; entry = inbox.first) {
+    const content = entry.kind === 'input' ? await toContents(entry.items, turn) : []
     if (entry.kind === 'items') parts.recorder.record(entry.items)
-    else await recordUserMessage(entry.items, turn, parts)
+    else recordUserMessage(entry.items, content, turn, parts, entry.cause)
+    inbox.shift()
+    taken.push(entry)
   }
+  return taken
+}
+
+/** What an extension wants to be said next. */
+export async function recordWanted(items: readonly UserInput[], turn: TurnContext, parts: Pick<TurnParts, 'recorder'>): Promise<void> {
+  recordUserMessage(items, await toContents(items, turn), turn, parts)
 }
 
 /** One user message; an empty one leaves nothing. */
-export async function recordUserMessage(items: readonly UserInput[], turn: TurnContext, parts: Pick<TurnParts, 'recorder'>): Promise<void> {
+function recordUserMessage(
+  items: readonly UserInput[],
+  content: readonly ContentItem[],
+  turn: TurnContext,
+  { recorder }: Pick<TurnParts, 'recorder'>,
+  cause?: SubmissionId,
+): void {
   if (items.length === 0) return
-  const { recorder } = parts
-  const content = (await Promise.all(items.map((item) => toContent(item, turn)))).flat()
   const message: ResponseItem = {
     type: 'message',
     role: 'user',
@@ -30,17 +47,22 @@ export async function recordUserMessage(items: readonly UserInput[], turn: TurnC
     },
   }
   const item = { type: 'userMessage', id: turn.ports.ids.next('item') as ItemId, content: items } as const
-  recorder.startItem(item)
+  recorder.startItem(item, cause)
   recorder.record([message])
-  recorder.completeItem(item)
+  recorder.completeItem(item, cause === undefined ? {} : { cause })
+}
+
+async function toContents(items: readonly UserInput[], turn: TurnContext): Promise<readonly ContentItem[]> {
+  return (await Promise.all(items.map((item) => toContent(item, turn)))).flat()
 }
 
 async function toContent(item: UserInput, turn: TurnContext): Promise<readonly ContentItem[]> {
   if (item.type === 'text') return [{ type: 'input_text', text: item.text }]
   if (item.type === 'image') return [{ type: 'input_image', image_url: item.imageUrl, detail: item.detail ?? 'high' }]
+  const { signal } = turn.scope
   try {
-    const bytes = await turn.workspace.files.read(item.path, { maxBytes: MAX_IMAGE_BYTES })
-    const prepared = await turn.ports.images.prepare(bytes, IMAGE_LIMITS, turn.scope.signal)
+    const bytes = await raceSignal(turn.workspace.files.read(item.path, { maxBytes: MAX_IMAGE_BYTES }), signal)
+    const prepared = await turn.ports.images.prepare(bytes, IMAGE_LIMITS, signal)
     if (prepared.kind === 'placeholder') return [{ type: 'input_text', text: prepared.text }]
     return [
       { type: 'input_text', text: `<image path="${item.path}">` },
@@ -48,6 +70,7 @@ async function toContent(item: UserInput, turn: TurnContext): Promise<readonly C
       { type: 'input_text', text: '</image>' },
     ]
   } catch (error) {
+    throwIfCancelled(signal)
     // An image that cannot be read never fails the turn: the model learns why it is not there.
     return [{ type: 'input_text', text: `image content omitted because ${item.path} could not be read: ${describeError(error)}` }]
   }

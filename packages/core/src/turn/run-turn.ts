@@ -1,6 +1,10 @@
+import { raceSignal } from '@octavo/base'
+import type { Ordinal } from '@octavo/protocol'
+import type { Recorder } from '../record/recorder.ts'
+import type { InboxEntry } from '../session/inbox.ts'
 import { ToolRuntime } from '../tools/runtime.ts'
 import { planCompaction, windowExceeded } from './compact/decide.ts'
-import { recordInput, recordUserMessage } from './input.ts'
+import { recordWanted, takeInput } from './input.ts'
 import { WaitAllowance } from './retry.ts'
 import { sampleWithRetry } from './sample.ts'
 import { captureStep } from './step.ts'
@@ -10,15 +14,15 @@ import type { TurnContext, TurnParts } from './turn-context.ts'
 export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<string | null> {
   const { inbox, recorder, contributors } = parts
   const { threadId, turnId } = turn
+  const { signal } = turn.scope
   await using client = await turn.provider.connect({ threadId, turnId })
   const allowance = new WaitAllowance(turn.retryWaitCapMs)
   let lastMessage: string | null = null
   for (;;) {
     const plan = planCompaction(recorder, inbox.peek(), turn.window) // what just arrived counts
     const step = await captureStep(turn, parts) // the world as it is stands before what was said in it
-    const arrived = inbox.drain()
-    await recordInput(arrived, turn, parts)
-    if (arrived.length > 0) await recorder.flushOrWarn() // what was said is in the file before it is acted on
+    const arrived = await takeInput(inbox, turn, parts)
+    if (arrived.length > 0) await flushInput(arrived, recorder) // what was said is in the file before it is acted on
     if (plan.kind === 'exceeded') throw windowExceeded(plan)
 
     await using tools = new ToolRuntime(step.router, turn, parts)
@@ -28,8 +32,20 @@ export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<stri
     lastMessage = sample.lastMessage ?? lastMessage
     if (sample.callCount > 0 || sample.endTurn === false || inbox.wakes) continue
 
-    const wanted = await contributors.wantsAnotherStep(turn.summary, lastMessage, turn.scope.signal)
-    if (wanted.length === 0) return lastMessage
-    await recordUserMessage(wanted, turn, parts)
+    const wanted = await raceSignal(contributors.wantsAnotherStep(turn.summary, lastMessage, signal), signal)
+    if (wanted.length > 0) await recordWanted(wanted, turn, parts)
+    else if (!inbox.wakes) {
+      inbox.close()
+      return lastMessage
+    }
+  }
+}
+
+async function flushInput(arrived: readonly InboxEntry[], recorder: Recorder): Promise<void> {
+  let ordinal: Ordinal | null = null
+  try {
+    ordinal = await recorder.flushOrWarn()
+  } finally {
+    for (const { recorded } of arrived) recorded(ordinal)
   }
 }

@@ -1,5 +1,5 @@
 import type { ToolRouter, WorldStateInput } from '@octavo/extension-api'
-import { throwIfCancelled } from '@octavo/base'
+import { raceSignal } from '@octavo/base'
 import { captureWorld, recordWorld } from '../context/assemble.ts'
 import { createToolRegistry } from '../tools/registry.ts'
 import { createToolRouter } from '../tools/router.ts'
@@ -25,11 +25,11 @@ export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<
     today: turn.ports.today(),
     signal,
   }
-  const [world, offered] = await Promise.all([
+  const captured = Promise.all([
     captureWorld(sections, input, (section, error) => contributors.sectionFailed(section, error)),
     contributors.tools(),
   ])
-  throwIfCancelled(signal)
+  const [world, offered] = await raceSignal(captured, signal)
   recordWorld(sections, world, input, recorder)
   const registry = offered.reduce((all, { source, handlers }) => all.with(handlers, source), createToolRegistry())
   return { router: createToolRouter(registry, turn.model) }

@@ -1,16 +1,30 @@
 import type { Admission, OpOf } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
+import { contentHash } from '../content-hash.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
 /** Puts items into history: with the next step of a running turn, at once when none runs. */
-export async function injectItems(op: OpOf<'injectItems'>, submitted: Submitted, { slot, recorder }: ThreadParts): Promise<Admission> {
+export async function injectItems(op: OpOf<'injectItems'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
+  const { slot, known, recorder } = parts
+  const { id, idWasGiven, recorded } = submitted
+  const hash = contentHash(op)
+  const prior = known.priorUse(idWasGiven ? id : undefined, undefined, hash)
+  if (prior.kind === 'other') return { kind: 'refused', error: duplicateId() }
   if (op.items.length === 0) return { kind: 'refused', error: new RefusedError('empty_input', 'items must not be empty') }
-  const { active } = slot
-  if (active !== null) active.inbox.push({ kind: 'items', items: op.items, cause: submitted.id })
-  else {
-    recorder.record(op.items)
-    recorder.flushSoon()
+  if (prior.kind === 'same') {
+    recorded(null)
+    return { kind: 'applied' }
   }
-  return { kind: 'applied' }
+  known.noteSubmission(id, null, hash)
+  return submitted.admit({ kind: 'applied' }, () => {
+    // A turn that is coming to its end takes items until it has ended: an output may still be missing.
+    if (slot.active !== null) return slot.active.inbox.push({ kind: 'items', items: op.items, cause: id, recorded })
+    recorder.record(op.items)
+    recorder.flushOrWarn().then(recorded, () => recorded(null))
+  })
+}
+
+function duplicateId(): RefusedError {
+  return new RefusedError('duplicate_id', 'this id was used before for something else; choose another')
 }

@@ -8,11 +8,10 @@ import type { ThreadParts } from '../thread-parts.ts'
 export async function settings(op: OpOf<'settings'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
   try {
     const next = parts.settings.preview(op.settings)
-    parts.settings.commit(next)
-    return submitted.admit(
-      { kind: 'applied' },
-      () => void parts.recorder.emit({ type: 'thread.settings', settings: next }, { turnId: null }),
-    )
+    return submitted.admit({ kind: 'applied' }, () => {
+      parts.settings.commit(next)
+      parts.recorder.emit({ type: 'thread.settings', settings: next }, { turnId: null, cause: submitted.id })
+    })
   } catch (error) {
     return {
       kind: 'refused',

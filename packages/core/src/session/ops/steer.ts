@@ -1,14 +1,19 @@
 import type { Admission, OpOf } from '@octavo/protocol'
 import { admitSteer } from '../admit.ts'
+import { contentHash } from '../content-hash.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
 /** Input for one named turn, while it runs. */
 export async function steer(op: OpOf<'steer'>, submitted: Submitted, { slot, known }: ThreadParts): Promise<Admission> {
-  const verdict = admitSteer(op.expectedTurnId, op.items.length === 0, slot.active?.turnId ?? null)
-  if (verdict.verdict !== 'steer')
-    return { kind: 'refused', error: (verdict as Extract<typeof verdict, { readonly verdict: 'refuse' }>).error }
-  slot.active?.inbox.push({ kind: 'input', items: op.items, cause: submitted.id })
-  known.noteSubmission(submitted.id)
-  return { kind: 'steered', turnId: verdict.turnId }
+  const { taking } = slot
+  const hash = contentHash(op)
+  const prior = known.priorUse(submitted.idWasGiven ? submitted.id : undefined, undefined, hash)
+  const verdict = admitSteer({ expected: op.expectedTurnId, empty: op.items.length === 0 }, { running: taking?.turnId ?? null, prior })
+  if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
+  if (verdict.verdict === 'repeat') return { kind: 'repeated', turnId: verdict.turnId }
+  known.noteSubmission(submitted.id, verdict.turnId, hash)
+  return submitted.admit({ kind: 'steered', turnId: verdict.turnId }, () =>
+    taking?.inbox.push({ kind: 'input', items: op.items, cause: submitted.id, recorded: submitted.recorded }),
+  )
 }

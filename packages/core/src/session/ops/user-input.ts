@@ -1,61 +1,72 @@
-import { canonicalUuid, describeError, OctavoError, sha1Hex, stableStringify } from '@octavo/base'
-import type { JsonValue } from '@octavo/base'
+import { canonicalUuid, describeError, OctavoError } from '@octavo/base'
 import { MAX_INPUT_CHARACTERS } from '@octavo/protocol'
-import type { Admission, OpOf, SettingsOverrides, ThreadSettings, TurnId, UserInput } from '@octavo/protocol'
+import type { Admission, OpOf, SettingsOverrides, TurnId, UserInput } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
 import { admitInput } from '../admit.ts'
+import { contentHash } from '../content-hash.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
-import { startTurn } from '../turn-task.ts'
+import { startTurn, takeSettings } from '../turn-task.ts'
 import type { TurnRequest } from '../turn-queue.ts'
 
 /** User input: starts a turn, steers the running one, or waits for it, by the admission table. */
 export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
-  const { slot, queue, known, recorder, settings } = parts
+  const { slot, known, recorder } = parts
   const { options } = submitted
   const given = checkIds(options.turnId)
   if (given instanceof RefusedError) return { kind: 'refused', error: given }
-  const tooLarge = checkSize(op.items)
-  if (tooLarge !== null) return { kind: 'refused', error: tooLarge }
-  const next = previewed(op.settings, parts)
-  if (OctavoError.is(next)) return { kind: 'refused', error: next }
+  const wrong = checkSize(op.items) ?? checkSettings(op.settings, parts)
+  if (wrong !== null) return { kind: 'refused', error: wrong }
 
   const hash = contentHash(op)
   const prior = known.priorUse(submitted.idWasGiven ? submitted.id : undefined, given ?? undefined, hash)
-  const fault = slot.active === null && recorder.fault !== null ? await stillUnwritable(parts) : null
+  const fault = slot.taking === null && recorder.fault !== null ? await stillUnwritable(parts) : null
+  if (parts.scope.signal.aborted) return { kind: 'refused', error: closed(parts) }
   const verdict = admitInput(
     { empty: op.items.length === 0, turnId: given ?? undefined, whenBusy: options.whenBusy, replace: options.replace ?? false },
-    { running: slot.active?.turnId ?? null, prior, fault },
+    { running: slot.taking?.turnId ?? null, prior, fault },
   )
   if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
   if (verdict.verdict === 'repeat') return { kind: 'repeated', turnId: verdict.turnId }
-  if (next !== null) settings.commit(next)
   if (verdict.verdict === 'steer') {
-    slot.active?.inbox.push({ kind: 'input', items: op.items, cause: submitted.id })
-    known.noteSubmission(submitted.id)
-    return submitted.admit({ kind: 'steered', turnId: verdict.turnId }, () => tellSettings(next, parts))
+    known.noteSubmission(submitted.id, verdict.turnId, hash)
+    return submitted.admit({ kind: 'steered', turnId: verdict.turnId }, () => {
+      takeSettings(op.settings ?? {}, submitted.id, parts)
+      slot.active?.inbox.push({ kind: 'input', items: op.items, cause: submitted.id, recorded: submitted.recorded })
+    })
   }
-
   const request: TurnRequest = {
     turnId: given ?? submitted.turnIdFor(parts.ports.ids),
     submissionId: submitted.id,
     items: op.items,
+    settings: op.settings ?? {},
     outputSchema: op.outputSchema ?? null,
     clientMetadata: op.clientMetadata ?? {},
     hash,
+    recorded: submitted.recorded,
   }
   known.add(request.turnId, request.submissionId, hash)
-  if (verdict.verdict === 'queue')
-    return submitted.admit({ kind: 'queued', position: queue.push(request) }, () => tellSettings(next, parts))
-  if (verdict.verdict === 'replace') {
-    queue.pushFirst(request)
-    slot.active?.scope.cancel('replaced')
-    return submitted.admit({ kind: 'started', turnId: request.turnId }, () => tellSettings(next, parts))
+  return submitted.admit(...placed(request, verdict.verdict, parts))
+}
+
+/** Where a new turn goes, as its admission and as what that causes. */
+function placed(request: TurnRequest, verdict: 'start' | 'queue' | 'replace', parts: ThreadParts): readonly [Admission, () => void] {
+  const { slot, queue } = parts
+  const started: Admission = { kind: 'started', turnId: request.turnId }
+  const { active } = slot
+  if (active === null) return [started, () => startTurn(request, parts)]
+  if (verdict === 'replace') {
+    return [
+      started,
+      () => {
+        queue.pushFirst(request)
+        active.scope.cancel('replaced')
+      },
+    ]
   }
-  return submitted.admit({ kind: 'started', turnId: request.turnId }, () => {
-    tellSettings(next, parts)
-    startTurn(request, parts)
-  })
+  // Nothing is left to be steered in a turn that is coming to its end: what starts now starts when that has ended.
+  const isNext = verdict === 'start' && queue.size === 0
+  return [isNext ? started : { kind: 'queued', position: queue.size + 1 }, () => void queue.push(request)]
 }
 
 function checkIds(turnId: string | undefined): TurnId | null | RefusedError {
@@ -73,27 +84,22 @@ function checkSize(items: readonly UserInput[]): RefusedError | null {
   })
 }
 
-/** What the settings would become; null when nothing is asked for; the error when it cannot be. */
-function previewed(overrides: SettingsOverrides | undefined, { settings }: ThreadParts): ThreadSettings | OctavoError | null {
-  if (overrides === undefined || Object.keys(overrides).length === 0) return null
+/** Null when the override can be taken. */
+function checkSettings(overrides: SettingsOverrides | undefined, { settings }: ThreadParts): OctavoError | null {
   try {
-    return settings.preview(overrides)
+    settings.preview(overrides ?? {})
+    return null
   } catch (error) {
     return OctavoError.is(error) ? error : new RefusedError('invalid_settings', describeError(error), { cause: error })
   }
 }
 
-function tellSettings(next: ThreadSettings | null, { recorder }: ThreadParts): void {
-  if (next !== null) recorder.emit({ type: 'thread.settings', settings: next }, { turnId: null })
+function closed({ identity }: ThreadParts): RefusedError {
+  return new RefusedError('closed', `thread ${identity.threadId} is closed`)
 }
 
 /** Tries the store once more before a turn is refused for it. */
 async function stillUnwritable({ recorder }: ThreadParts): Promise<OctavoError | null> {
   await recorder.flushOrWarn()
   return recorder.fault
-}
-
-function contentHash({ items, settings, outputSchema }: OpOf<'userInput'>): string {
-  // Ops are plain data.
-  return sha1Hex(stableStringify({ items, settings: settings ?? null, outputSchema: outputSchema ?? null } as unknown as JsonValue))
 }

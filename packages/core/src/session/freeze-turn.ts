@@ -1,0 +1,49 @@
+import type { ModelInfo } from '@octavo/extension-api'
+import { usableWindow } from '../turn/compact/window.ts'
+import type { TurnContext } from '../turn/turn-context.ts'
+import type { ThreadParts } from './thread-parts.ts'
+import type { TurnRequest } from './turn-queue.ts'
+import type { ActiveTurn } from './turn-slot.ts'
+
+/** Longest total wait for retries in one turn. */
+const RETRY_WAIT_CAP_MS = 600_000
+
+/** What a turn runs under, as it stands now. */
+export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts): TurnContext {
+  const { identity, ports, defaults } = parts
+  const settings = parts.settings.current
+  const provider = ports.providers.find(({ id }) => id === settings.provider)
+  if (provider === undefined) throw new Error(`no provider ${settings.provider}`) // checked when the thread was loaded
+  const model = provider.model(settings.model)
+  return {
+    threadId: identity.threadId,
+    sessionId: identity.sessionId,
+    turnId: turn.turnId,
+    submissionId: turn.submissionId,
+    summary: turn.summary,
+    settings,
+    provider,
+    model,
+    baseInstructions: identity.baseInstructions,
+    outputSchema: request.outputSchema,
+    clientMetadata: request.clientMetadata,
+    workspace: ports.workspace(settings.cwd),
+    ports,
+    window: usableWindow(defaults.contextWindow ?? model.contextWindow),
+    windowId: `${identity.threadId}:${identity.window.number}`,
+    outputPolicy: defaults.toolOutputTokens === null ? model.truncation : { mode: 'tokens', limit: defaults.toolOutputTokens },
+    rawReasoning: defaults.rawReasoning,
+    retryWaitCapMs: defaults.retryWaitCapMs ?? RETRY_WAIT_CAP_MS,
+    state: turn.state,
+    scope: turn.scope,
+  }
+}
+
+/** Once per thread and model. */
+export function warnOfUnknownModel(model: ModelInfo, parts: ThreadParts): void {
+  if (model.known || parts.warnedModels.has(model.slug)) return
+  parts.warnedModels.add(model.slug)
+  const window = parts.defaults.contextWindow ?? model.contextWindow
+  const assumed = window === null ? 'no context window is assumed' : `a context window of ${window} tokens is assumed`
+  parts.recorder.warn('unknown_model', `model ${model.slug} is not in the catalogue: ${assumed}; set model_context_window to say otherwise`)
+}
