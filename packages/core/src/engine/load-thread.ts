@@ -59,8 +59,8 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
   )
   const slot = new TurnSlot()
   const status = new StatusTeller(recorder, slot, () => requests)
-  const requests: PendingRequests = new PendingRequests(ids, clock, (event) => {
-    recorder.emit(event)
+  const requests: PendingRequests = new PendingRequests(ids, clock, (event, cause) => {
+    recorder.emit(event, cause === undefined ? undefined : { cause })
     status.tell()
   })
   const contributors = new ContributorHost([ownContext(load.developerInstructions), ...ports.extensions], (code, message, source) =>

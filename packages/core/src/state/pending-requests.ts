@@ -10,13 +10,14 @@ import type {
   RequestOutcome,
   RequestPayload,
   RequestValue,
+  SubmissionId,
   ThreadEvent,
   TurnId,
 } from '@octavo/protocol'
 
 interface Open {
   readonly request: PendingRequest
-  settle(result: AskResult<RequestKind>, by: string | null): void
+  settle(result: AskResult<RequestKind>, by: string | null, cause?: SubmissionId): void
 }
 
 export interface OpenRequest<K extends RequestKind> {
@@ -33,10 +34,10 @@ export interface OpenRequest<K extends RequestKind> {
 export class PendingRequests {
   readonly #ids: IdGenerator
   readonly #clock: Clock
-  readonly #emit: (event: ThreadEvent) => void
+  readonly #emit: (event: ThreadEvent, cause?: SubmissionId) => void
   readonly #open = new Map<RequestId, Open>()
 
-  constructor(ids: IdGenerator, clock: Clock, emit: (event: ThreadEvent) => void) {
+  constructor(ids: IdGenerator, clock: Clock, emit: (event: ThreadEvent, cause?: SubmissionId) => void) {
     this.#ids = ids
     this.#clock = clock
     this.#emit = emit
@@ -70,13 +71,13 @@ export class PendingRequests {
     }
     const result = new Deferred<AskResult<K>>()
     const settled = new AbortController()
-    const settle = (value: AskResult<K>, by: string | null): void => {
+    const settle = (value: AskResult<K>, by: string | null, cause?: SubmissionId): void => {
       if (!this.#open.delete(id)) return
       options.signal.removeEventListener('abort', cancel)
       settled.abort()
       result.resolve(value)
       const outcome: RequestOutcome = { outcome: value.outcome, by }
-      this.#emit({ type: 'request.resolved', id, outcome })
+      this.#emit({ type: 'request.resolved', id, outcome }, cause)
     }
     const cancel = (): void => settle({ outcome: 'cancelled' }, null)
     // Entries are keyed by request id, whose kind is checked by `answer`.
@@ -94,11 +95,16 @@ export class PendingRequests {
     return { request, result: result.promise, settled: settled.signal, settle }
   }
 
-  /** False when no such request is open, or it is of another kind. */
-  answer<K extends RequestKind>(id: RequestId, kind: K, value: RequestValue<K>, by: string | null): boolean {
+  /** `cause`: the submission that answers. False when no such request is open, or it is of another kind. */
+  answer<K extends RequestKind>(
+    id: RequestId,
+    kind: K,
+    value: RequestValue<K>,
+    from: { readonly by: string; readonly cause: SubmissionId },
+  ): boolean {
     const open = this.#open.get(id)
     if (open === undefined || open.request.payload.kind !== kind) return false
-    open.settle({ outcome: 'answered', value } as AskResult<RequestKind>, by)
+    open.settle({ outcome: 'answered', value } as AskResult<RequestKind>, from.by, from.cause)
     return true
   }
 }

@@ -16,5 +16,8 @@ export async function answer(op: OpOf<'answer'>, submitted: Submitted, { request
       error: new RefusedError('unknown_request', `request ${op.requestId} ${why}`, { data: { requestId: op.requestId } }),
     }
   }
-  return submitted.admit({ kind: 'applied' }, () => void requests.answer(op.requestId, op.kind, op.value, BY_CLIENT))
+  return submitted.admit(
+    { kind: 'applied' },
+    () => void requests.answer(op.requestId, op.kind, op.value, { by: BY_CLIENT, cause: submitted.id }),
+  )
 }
