@@ -98,8 +98,8 @@ export class FakeTool implements ToolHandler<JsonValue> {
   }
 }
 
-export function commandPlan(context: PlanContext, onDenied: 'ask' | 'report' = 'ask'): ToolPlan {
-  const item: CommandExecutionTurnItem = {
+export function commandItem(context: Pick<PlanContext, 'callId' | 'turnId' | 'cwd'>): CommandExecutionTurnItem {
+  return {
     type: 'commandExecution',
     id: context.callId as string as ItemId,
     originTurnId: context.turnId,
@@ -113,6 +113,10 @@ export function commandPlan(context: PlanContext, onDenied: 'ask' | 'report' = '
     exitCode: null,
     durationMs: null,
   }
+}
+
+export function commandPlan(context: PlanContext, onDenied: 'ask' | 'report' = 'ask'): ToolPlan {
+  const item = commandItem(context)
   return {
     kind: 'run',
     environmentId: null,
