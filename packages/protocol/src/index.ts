@@ -16,6 +16,7 @@ export type {
 export { MAX_SUBMISSION_ID_LENGTH, SYNTHETIC_OUTPUT_NAMESPACE } from './ids.ts'
 
 export type { ContentItem, ImageDetail, OutputBody } from './responses/content.ts'
+export { isContextualMessage } from './responses/contextual.ts'
 export type {
   CallItem,
   CallOutputItem,

@@ -1,7 +1,8 @@
-import type { MessageItem } from '@octavo/protocol'
-import type { RolloutItem, SessionMeta, SessionSource } from '@octavo/protocol/rollout'
 import { isRecord } from '@octavo/base'
 import type { JsonValue } from '@octavo/base'
+import { isContextualMessage } from '@octavo/protocol'
+import type { MessageItem } from '@octavo/protocol'
+import type { RolloutItem, SessionMeta, SessionSource } from '@octavo/protocol/rollout'
 
 /** Longest preview, in UTF-16 code units. */
 const MAX_PREVIEW = 1_000
@@ -55,13 +56,7 @@ function textOf(part: JsonValue): string {
   return isRecord(part) && typeof part['text'] === 'string' ? part['text'] : ''
 }
 
-/** How user messages begin that were put in by a program. */
-const MARKERS: readonly string[] = ['<', '# AGENTS.md instructions']
-
-function saidInMessage({ role, content, internal_chat_message_metadata_passthrough: beside }: MessageItem): string | null {
-  if (role !== 'user') return null
-  const text = content.map((part) => ('text' in part ? part.text : '')).join('')
-  const kinds = beside?.content_item_kinds
-  const isOwn = kinds === undefined ? !MARKERS.some((marker) => text.startsWith(marker)) : kinds.some((kind) => kind.startsWith('user.'))
-  return isOwn ? text : null
+function saidInMessage(message: MessageItem): string | null {
+  if (message.role !== 'user' || isContextualMessage(message)) return null
+  return message.content.map((part) => ('text' in part ? part.text : '')).join('')
 }

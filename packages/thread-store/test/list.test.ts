@@ -16,11 +16,13 @@ function userItem(text: string): string {
 }
 
 const CONTEXT = messageRecord('<environment_context>\n</environment_context>')
+const PROJECT_INSTRUCTIONS = '# AGENTS.md instructions for /w\n\n<INSTRUCTIONS>\nBe brief.\n</INSTRUCTIONS>'
 
 test.each<[string, readonly string[], string]>([
   ['a user item', [CONTEXT, messageRecord('sent'), userItem('  said\n')], 'said'],
   ['an event of older files', [CONTEXT, record('event_msg', { type: 'user_message', message: 'said' }), messageRecord('sent')], 'said'],
-  ['a message nobody put in', [CONTEXT, messageRecord('# AGENTS.md instructions for /w'), messageRecord('sent')], 'sent'],
+  ['a message nobody put in', [CONTEXT, messageRecord(PROJECT_INSTRUCTIONS), messageRecord('sent')], 'sent'],
+  ['a message that only begins like an element', [CONTEXT, messageRecord('<div> is off')], '<div> is off'],
   [
     'a message that is marked as the user’s',
     [
