@@ -1,4 +1,15 @@
 export { requireModel } from '@octavo/config'
+export { createOpenAiProvider, type OpenAiProvider, type OpenAiProviderOptions } from '@octavo/openai'
+export { selectSandbox } from '@octavo/sandbox'
+export { createJsonlStore } from '@octavo/thread-store'
+export {
+  type AskGit,
+  createGit,
+  createLocalWorkspace,
+  type GitOptions,
+  type LocalWorkspaceOptions,
+  repositoryFilters,
+} from '@octavo/workspace/local'
 export { createOctavo, type Octavo } from './create-octavo.ts'
 export { type LocalConfig, type LocalConfigOptions, readLocalConfig, type Variables } from './local/config.ts'
 export { type LocalOptions, localPreset } from './local/preset.ts'
