@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { responses } from '@octavo/testing/http'
 import { expect, test } from 'vitest'
 import { startService } from './harness/service.ts'
@@ -183,6 +184,23 @@ test('what git sees changed stands beside what patches changed', async () => {
   await using service = await startService([both, responses.patch(PATCH), responses.text('Done.')])
   const { stderr } = await world.run(['exec', ...service.responses, 'Change things'])
   expect(stderr).toContain('working tree 2 files changed, 2 insertions(+), 1 deletion(-), 1 file untracked\n')
+})
+
+test('git asks about the tree without the key, and runs nothing the repository brings along', async () => {
+  using world = new World(FILES)
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-C', world.repo, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args])
+  git('init', '-q')
+  git('add', '-A')
+  git('commit', '-q', '-m', 'first')
+  const spy = `env > '${world.root}/ran'; cat`
+  git('config', 'core.fsmonitor', spy)
+  git('config', 'filter.own.clean', spy)
+  world.write('.git/info/attributes', '* filter=own\n')
+  await using service = await startService([responses.patch(PATCH), responses.text('Done.')])
+  const { stderr } = await world.run(['exec', ...service.responses, 'Change things'])
+  expect(stderr).toContain('working tree 1 file changed, 1 insertion(+), 1 deletion(-)\n')
+  expect(existsSync(`${world.root}/ran`)).toBe(false)
 })
 
 test('reasoning is left out where the configuration says so, and raw reasoning shown where it does', async () => {

@@ -1,5 +1,5 @@
 import { AbsolutePath, CancelledError, createOctavo, raceSignal, type JsonValue, type UserInput } from 'octavo'
-import { type LocalConfig, localPreset, readLocalConfig } from 'octavo/local'
+import { createGit, type LocalConfig, localPreset, readLocalConfig } from 'octavo/local'
 import { type ExecArguments, readExecArguments } from '../arguments/exec.ts'
 import { findImages, readOutputSchema, requireDirectory, requireSandbox, requireTrust } from '../exec/checks.ts'
 import { writeLastMessage } from '../exec/last-message.ts'
@@ -70,11 +70,17 @@ async function run({ given, config, plan, images, outputSchema, version, stop }:
 
   await using thread = await openThread(octavo, given, config)
   const snapshot = thread.snapshot()
-  const surface = createSurface(given, snapshot, { version, hidesReasoning: config.hideReasoning })
+  const surface = createSurface(given, snapshot, { version, hidesReasoning: config.hideReasoning, git: gitFor(config) })
   const result = await runTurn(thread, { input, stop, ...(outputSchema === undefined ? {} : { outputSchema }) }, surface)
   await surface.finish(result, snapshot.ephemeral ? null : resumeLine(thread.id))
   if (result.status === 'completed' && given.lastMessageFile !== null) writeLastMessage(given.lastMessageFile, result.lastMessage)
   return result.status === 'completed' ? 0 : 1
+}
+
+/** Git gets what commands get. */
+function gitFor({ keyVariables }: LocalConfig): ReturnType<typeof createGit> {
+  const environment = new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])))
+  return createGit({ environment, strip: keyVariables })
 }
 
 function configOptions(given: ExecArguments, cwd: string): Parameters<typeof readLocalConfig>[0] {

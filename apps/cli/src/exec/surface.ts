@@ -1,5 +1,6 @@
 import { type EventEnvelope, type Projection, type ThreadSnapshot, type TurnResult } from 'octavo'
 import { execJsonProjection, formatExecJson } from 'octavo'
+import type { AskGit } from 'octavo/local'
 import { type HumanOptions, humanProjection, summarize } from '../render/human.ts'
 import { createStyle, wantsColor } from '../render/style.ts'
 import type { ExecArguments } from '../arguments/exec.ts'
@@ -17,12 +18,12 @@ interface Outlets {
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
 }
 
+export interface SurfaceOptions extends Pick<HumanOptions, 'version' | 'hidesReasoning'> {
+  readonly git: AskGit
+}
+
 /** The surface the arguments ask for, on this process's own streams. */
-export function createSurface(
-  given: ExecArguments,
-  snapshot: ThreadSnapshot,
-  options: Pick<HumanOptions, 'version' | 'hidesReasoning'>,
-): Surface {
+export function createSurface(given: ExecArguments, snapshot: ThreadSnapshot, options: SurfaceOptions): Surface {
   if (given.json) return jsonSurface(snapshot, process)
   const style = createStyle(wantsColor(given.color, process.stderr.isTTY, process.env))
   return humanSurface(snapshot, process, { ...options, style })
@@ -43,9 +44,9 @@ function jsonSurface(snapshot: ThreadSnapshot, { stdout, stderr }: Outlets): Sur
 function humanSurface(
   snapshot: ThreadSnapshot,
   { stdout, stderr }: Outlets,
-  options: Pick<HumanOptions, 'version' | 'style' | 'hidesReasoning'>,
+  options: SurfaceOptions & Pick<HumanOptions, 'style'>,
 ): Surface {
-  const { style } = options
+  const { style, git } = options
   const say = (line: string): void => void stderr.write(`${line}\n`)
   const show = folded(humanProjection({ ...options, tailLines: 20 }), snapshot, say)
   return {
@@ -53,7 +54,7 @@ function humanSurface(
     finish: async ({ status, lastMessage }, resumeLine) => {
       const state = show.state()
       for (const line of summarize(state, style)) say(line)
-      const tree = state.commands + state.stat.size === 0 ? null : await describeWorkingTree(snapshot.settings.cwd)
+      const tree = state.commands + state.stat.size === 0 ? null : await describeWorkingTree(git, snapshot.settings.cwd)
       if (tree !== null) say(`${style.bold('working tree')} ${tree}`)
       if (snapshot.location !== null) say(`${style.bold('rollout')} ${snapshot.location}`)
       if (resumeLine !== null) say(`${style.bold('go on with')} ${resumeLine}`)
