@@ -1,4 +1,5 @@
 export { Broadcast, type SubscribeOptions } from './broadcast.ts'
+export { toDataUrl } from './bytes/data-url.ts'
 export { LineSplitter, splitUtf8, Utf8Decoder } from './bytes/lines.ts'
 export { type HeadTail, HeadTailBuffer } from './bytes/ring.ts'
 export { anySignal, CancelledError, cancelReasonOf, type CancelReason, raceSignal, throwIfCancelled } from './cancel.ts'

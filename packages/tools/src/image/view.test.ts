@@ -57,6 +57,18 @@ describe('view_image', () => {
     expect(asked).toEqual([{ maxSide: 2_048, maxPatches: 2_500 }])
   })
 
+  it('reads no more of a file than 64 MiB', async () => {
+    const asked: unknown[] = []
+    class Asked extends MemoryFiles {
+      override read(...[path, options]: Parameters<MemoryFiles['read']>): Promise<Uint8Array> {
+        asked.push(options)
+        return super.read(path, options)
+      }
+    }
+    await view(new Asked({ '/w/a.gif': GIF }), 'a.gif')
+    expect(asked).toEqual([{ maxBytes: 67_108_864 }])
+  })
+
   it('an image that could not be made fit is a text', async () => {
     const large = GIF.slice()
     new DataView(large.buffer).setUint16(6, 9_000, true)

@@ -1,16 +1,10 @@
 import type { AbsolutePath } from '@octavo/base'
-import { describeError, joinPath, OctavoError, throwIfCancelled } from '@octavo/base'
-import type { ImageLimits, PlanContext, ToolContext, ToolOutput, ToolPlan } from '@octavo/extension-api'
-import { TURN_AUTHORITY, ToolFailure } from '@octavo/extension-api'
+import { describeError, joinPath, OctavoError, throwIfCancelled, toDataUrl } from '@octavo/base'
+import type { PlanContext, ToolContext, ToolOutput, ToolPlan } from '@octavo/extension-api'
+import { IMAGE_LIMITS, MAX_IMAGE_BYTES, TURN_AUTHORITY, ToolFailure } from '@octavo/extension-api'
 import type { ImageViewTurnItem, ItemId } from '@octavo/protocol'
 import { readImageHeader } from './header.ts'
 import type { ViewImageInput } from './spec.ts'
-
-/** Bounds of an image at detail `high`. */
-const HIGH_DETAIL: ImageLimits = { maxSide: 2_048, maxPatches: 2_500 }
-
-/** Largest file that is read, in bytes. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024
 
 export function planViewImage({ path }: ViewImageInput, context: Pick<PlanContext, 'callId' | 'cwd' | 'modalities'>): ToolPlan {
   if (!context.modalities.includes('image')) return refuse('view_image cannot be used with this model: it takes text only')
@@ -33,15 +27,15 @@ export async function viewImage(
 ): Promise<ToolOutput<never>> {
   const bytes = await readImage(resolveImage(context.cwd, path), context)
   if (readImageHeader(bytes) === null) throw new ToolFailure('unable to process image: invalid or unsupported image data')
-  const prepared = await context.images.prepare(bytes, HIGH_DETAIL, context.signal)
+  const prepared = await context.images.prepare(bytes, IMAGE_LIMITS, context.signal)
   if (prepared.kind === 'placeholder') return { content: prepared.text, success: false }
-  const url = `data:${prepared.mediaType};base64,${Buffer.from(prepared.bytes).toString('base64')}`
+  const url = toDataUrl(prepared.mediaType, prepared.bytes)
   return { content: [{ type: 'input_image', image_url: url, detail: 'high' }], success: true }
 }
 
 async function readImage(path: AbsolutePath, { workspace, signal }: Pick<ToolContext, 'workspace' | 'signal'>): Promise<Uint8Array> {
   try {
-    return await workspace.files.read(path, { maxBytes: MAX_FILE_BYTES })
+    return await workspace.files.read(path, { maxBytes: MAX_IMAGE_BYTES })
   } catch (error) {
     throwIfCancelled(signal)
     throw new ToolFailure(readProblem(error, path), { cause: error })
