@@ -34,6 +34,14 @@ export function grammarInput(grammar: string): ToolInput<string> {
   return { format: 'freeform', describe: () => grammar, parse: (raw) => ({ ok: true, value: raw }) }
 }
 
+/** JSON Schema of a freeform tool's input where only functions can be offered: the text as `{"input": …}`. */
+export const FREEFORM_PARAMETERS: JsonValue = {
+  type: 'object',
+  properties: { input: { type: 'string', description: 'The whole text for the tool, as it is.' } },
+  required: ['input'],
+  additionalProperties: false,
+}
+
 /** Input described and validated by a zod schema. The schema brings its own code: this package never loads zod. */
 export function schemaInput<Schema extends z.ZodType>(schema: Schema): ToolInput<z.output<Schema>> {
   let described: JsonValue | undefined

@@ -4,7 +4,16 @@ export type { ThreadLifecycle, TurnEnd, TurnLifecycle } from './contributors/lif
 export type { ToolsContributor } from './contributors/tools.ts'
 export type { ContextSlot, WorldStateInput, WorldStateSection } from './contributors/world-state.ts'
 export type { ToolDefinition } from './define.ts'
-export { ARGUMENT_ERROR_PREFIX, defineExtension, defineTool, grammarInput, jsonInput, planToolCall, schemaInput } from './define.ts'
+export {
+  ARGUMENT_ERROR_PREFIX,
+  defineExtension,
+  defineTool,
+  FREEFORM_PARAMETERS,
+  grammarInput,
+  jsonInput,
+  planToolCall,
+  schemaInput,
+} from './define.ts'
 export type { Authority, Effect, ToolName } from './effects.ts'
 export { TURN_AUTHORITY } from './effects.ts'
 export type { Contributors, Extension } from './extension.ts'

@@ -1,5 +1,6 @@
 import type { JsonValue } from '@octavo/base'
 import type { ModelInfo, ModelRequest } from '@octavo/extension-api'
+import { FREEFORM_PARAMETERS } from '@octavo/extension-api'
 import type { ToolSpecWire } from '@octavo/protocol'
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 import { effortOf, OUTPUT_SCHEMA_NAME, takesTier } from '../request.ts'
@@ -70,12 +71,7 @@ function freeformTool({ name, description, format }: Extract<ToolSpecWire, { typ
     function: {
       name,
       description: `${description}${grammar}`,
-      parameters: {
-        type: 'object',
-        properties: { input: { type: 'string', description: 'The whole text for the tool, as it is.' } },
-        required: ['input'],
-        additionalProperties: false,
-      },
+      parameters: FREEFORM_PARAMETERS,
     },
   }
 }

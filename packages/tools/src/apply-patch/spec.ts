@@ -1,7 +1,6 @@
-import type { JsonValue } from '@octavo/base'
 import { parseJson } from '@octavo/base'
 import type { ToolInput, ToolSpec } from '@octavo/extension-api'
-import { ARGUMENT_ERROR_PREFIX } from '@octavo/extension-api'
+import { ARGUMENT_ERROR_PREFIX, FREEFORM_PARAMETERS } from '@octavo/extension-api'
 import { asRecord, requiredString } from '../arguments.ts'
 import { isPatchError } from './error.ts'
 import { verificationFailed } from './format.ts'
@@ -57,13 +56,6 @@ eof_line: "*** End of File" LF
 %import common.LF
 `
 
-const PARAMETERS: JsonValue = {
-  type: 'object',
-  properties: { input: { type: 'string', description: 'The whole patch, from *** Begin Patch to *** End Patch.' } },
-  required: ['input'],
-  additionalProperties: false,
-}
-
 /** What the model sees of the tool in one form. */
 export function applyPatchSpec(form: ApplyPatchForm): ToolSpec<Patch> {
   return {
@@ -84,7 +76,7 @@ const freeformInput: ToolInput<Patch> = {
 
 const functionInput: ToolInput<Patch> = {
   format: 'json',
-  describe: () => PARAMETERS,
+  describe: () => FREEFORM_PARAMETERS,
   parse: (raw) => (/^\s*(?:\*\*\*|<<)/.test(raw) ? parseText(raw) : parseArguments(raw)),
 }
 
