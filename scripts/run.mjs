@@ -43,7 +43,7 @@ if (name !== undefined) {
   await command(rest)
 }
 
-/** Installs what the lockfile names, unless the last install was of this very lockfile. Output goes to stderr. */
+/** Installs what the lockfile names, unless the last install was of this very lockfile. Says so in one line on stderr, and what went wrong. */
 function setUp() {
   const stamp = join(root, 'node_modules', '.stamp')
   const hash = createHash('sha256')
@@ -52,7 +52,12 @@ function setUp() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return
   rmSync(stamp, { force: true })
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], { stdio: ['ignore', 2, 2] })
+  process.stderr.write('Bringing node_modules up to date with the lockfile; the first time this takes a minute.\n')
+  const quiet = ['--reporter=append-only', '--loglevel=warn']
+  run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile', ...quiet], {
+    stdio: ['ignore', 2, 2],
+    env: { ...env, npm_config_update_notifier: 'false' },
+  })
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, key)
 }
