@@ -1,6 +1,6 @@
 import type { WorldStateSection } from '@octavo/extension-api'
 import { describeApprovalPolicy } from '@octavo/protocol'
-import type { ApprovalPolicy, PermissionProfile, TurnSettings } from '@octavo/protocol'
+import type { ApprovalPolicy, EntryPath, PermissionProfile, TurnSettings } from '@octavo/protocol'
 
 /** What the agent may do without asking, and what happens when it wants more. */
 export const permissionsSection: WorldStateSection = {
@@ -23,12 +23,29 @@ function fileSystemText({ permissions, workspaceRoots }: TurnSettings): string {
   if (permissions.type === 'external')
     return 'Commands run inside a sandbox that Octavo does not control. Writes may be refused; report what was refused.'
   if (permissions.fileSystem.type === 'unrestricted') return 'Commands may read and write every file.'
-  const writes = permissions.fileSystem.entries.some(({ access }) => access === 'write')
-  if (!writes) return 'Commands run in a read-only sandbox: every file may be read, none may be changed.'
+  const places = permissions.fileSystem.entries.flatMap(({ path, access }) => (access === 'write' ? [placeText(path, workspaceRoots)] : []))
+  if (places.length === 0) return 'Commands run in a read-only sandbox: every file may be read, none may be changed.'
   return [
-    'Commands run in a sandbox: every file may be read; only the workspace and temporary directories may be changed.',
-    `Workspace: ${workspaceRoots.join(', ')}. Inside it .git, .agents, .codex and .octavo are read-only.`,
+    `Commands run in a sandbox: every file may be read; only these may be changed: ${places.join(', ')}.`,
+    'Inside the workspace .git, .agents, .codex and .octavo are read-only.',
   ].join(' ')
+}
+
+function placeText(path: EntryPath, workspaceRoots: TurnSettings['workspaceRoots']): string {
+  if (path.type === 'path') return path.path
+  if (path.type === 'glob') return path.pattern
+  switch (path.value.kind) {
+    case 'project_roots':
+      return `the workspace (${workspaceRoots.join(', ')})`
+    case 'tmpdir':
+      return '$TMPDIR'
+    case 'slash_tmp':
+      return '/tmp'
+    case 'root':
+      return '/'
+    case 'minimal':
+      return 'what the platform needs'
+  }
 }
 
 function networkText(permissions: PermissionProfile): string {

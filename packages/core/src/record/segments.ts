@@ -1,3 +1,4 @@
+import { isContextualMessage } from '@octavo/protocol'
 import type { RolloutItem } from '@octavo/protocol/rollout'
 
 /** Records of one turn, or what stands before the first. Records after a turn's end belong to it until the next begins. */
@@ -46,29 +47,12 @@ export class Segments {
 function isUserTurn({ items }: Segment): boolean {
   return items.some((item) => {
     if (item.type === 'event_msg') return item.payload.type === 'user_message' || isUserItem(item.payload)
-    return item.type === 'response_item' && item.payload.type === 'message' && item.payload.role === 'user' && !isContextual(item.payload)
+    return (
+      item.type === 'response_item' && item.payload.type === 'message' && item.payload.role === 'user' && !isContextualMessage(item.payload)
+    )
   })
 }
 
 function isUserItem(event: Extract<RolloutItem, { readonly type: 'event_msg' }>['payload']): boolean {
   return event.type === 'item_completed' && event.item['type'] === 'UserMessage'
-}
-
-/** How messages that the engine put in begin. */
-const CONTEXT_MARKERS: readonly string[] = [
-  '<environment_context>',
-  '<turn_aborted>',
-  '<user_shell_command>',
-  '<subagent_notification>',
-  '<skill>',
-  '# AGENTS.md instructions',
-]
-
-/** True for a user message the engine put in: told by what stands beside it, else, in files of others, by how it begins. */
-function isContextual(
-  message: Extract<Extract<RolloutItem, { readonly type: 'response_item' }>['payload'], { readonly type: 'message' }>,
-): boolean {
-  const kinds = message.internal_chat_message_metadata_passthrough?.content_item_kinds
-  if (kinds !== undefined) return kinds.every((kind) => !kind.startsWith('user.'))
-  return message.content.every((part) => 'text' in part && CONTEXT_MARKERS.some((marker) => part.text.startsWith(marker)))
 }

@@ -110,8 +110,9 @@ async function sampleOnce(
 
 /** A response without usage leaves the totals as they were. */
 function recordUsage(responseId: string, usage: TokenUsage | null, turn: TurnContext, { recorder }: TurnParts): void {
-  recorder.markResponse()
+  // Without usage the estimate of what history holds goes on growing.
   if (usage === null) return
+  recorder.markResponse()
   recorder.usage.add(usage)
   const { last, total } = recorder.usage
   recorder.write([
