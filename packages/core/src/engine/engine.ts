@@ -9,7 +9,6 @@ import type { ReplayedThread } from '../record/replay.ts'
 import { settingsOfContext } from '../record/settings-replay.ts'
 import { Settings } from '../state/settings.ts'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
-import { CLOSE_STEP_MS, within } from '../thread/within.ts'
 import type { Thread } from '../thread/thread.ts'
 import { loadThread } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
@@ -36,6 +35,7 @@ class ThreadEngine implements Engine {
   readonly #defaults: EngineDefaults
   readonly #scope: Scope = createScope('engine')
   readonly #table: ThreadTable
+  #closing: Promise<void> | null = null
 
   constructor(ports: EnginePorts, defaults: EngineDefaults) {
     this.#ports = ports
@@ -114,11 +114,10 @@ class ThreadEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.#table.close()
-    } finally {
-      await within(this.#scope[Symbol.asyncDispose](), CLOSE_STEP_MS, this.#ports.clock, 'the engine')
-    }
+    this.#closing ??= this.#table.close()
+    await this.#closing
+    // Nothing is in it but the threads, and what one of them did not wait for is not waited for here.
+    this.#scope.cancel('shutdown')
   }
 
   async #load(load: ThreadToLoad): Promise<LoadedThread> {
