@@ -1,0 +1,143 @@
+import type { TurnId } from '@octavo/protocol'
+import { expect, test } from 'vitest'
+import { replayRollout } from '../src/index.ts'
+import { outline, World } from './fake-engine.ts'
+import { tick } from './fakes/clock.ts'
+import { calls, says, tokens } from './fakes/model.ts'
+import { FakeTool } from './fakes/tools.ts'
+
+const CHOSEN = '11111111-0000-4000-8000-000000000001' as TurnId
+
+test('a resumed thread sends the earlier items once, byte for byte, and adds up its usage (F81, F93)', async () => {
+  await using first = new World({ scripts: [calls(['c1', 'work']), says('one')], tools: [new FakeTool('work', { immediate: true })] })
+  const before = await first.start()
+  await first.finish((await before.thread.run('begin')).done)
+  await first.finish((async () => await before.thread[Symbol.asyncDispose]())())
+  await using second = new World({ store: first.store, scripts: [says('two')], tools: [new FakeTool('work')] })
+  const after = await second.resume(before.thread.id)
+  expect(after.thread.snapshot()).toMatchObject({ resumed: true, usage: { total: tokens(20), last: tokens(10) } })
+  const result = await second.finish((await after.thread.run('go on')).done)
+  const [earlier, resumed] = [first.model.requests[1]?.input ?? [], second.model.requests[0]?.input ?? []]
+  expect(resumed.slice(0, earlier.length)).toEqual(earlier)
+  expect(outline(resumed.slice(earlier.length))).toEqual(['assistant: one', 'user: go on'])
+  expect(result.usage).toEqual(tokens(30))
+})
+
+test('a resumed thread knows the turns of its file: same content is the first result, other content a duplicate (R5, F117)', async () => {
+  await using first = new World()
+  const before = await first.start()
+  await first.finish((await before.thread.run('hello', { turnId: CHOSEN })).done)
+  await first.finish((async () => await before.thread[Symbol.asyncDispose]())())
+  await using second = new World({ store: first.store })
+  const { thread } = await second.resume(before.thread.id)
+  await expect(thread.run('other', { turnId: CHOSEN })).rejects.toMatchObject({ code: 'duplicate_id' })
+  const handle = await thread.run('hello', { turnId: CHOSEN })
+  expect(handle.id).toBe(CHOSEN)
+  await expect(handle.done).rejects.toMatchObject({ code: 'turn_of_earlier_epoch' })
+  await expect(handle[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'turn_of_earlier_epoch' })
+  expect(second.model.requests).toEqual([])
+})
+
+test('a handle of an earlier turn that nobody looks at does no harm', async () => {
+  await using first = new World()
+  const before = await first.start()
+  await first.finish((await before.thread.run('hello', { turnId: CHOSEN })).done)
+  await first.finish((async () => await before.thread[Symbol.asyncDispose]())())
+  await using second = new World({ store: first.store })
+  const { thread } = await second.resume(before.thread.id)
+  // An unhandled rejection would fail the run.
+  expect((await thread.run('hello', { turnId: CHOSEN, signal: new AbortController().signal })).id).toBe(CHOSEN)
+})
+
+test('a turn that another program wrote is always a duplicate (R5)', async () => {
+  const world = new World()
+  const watched = await world.start()
+  await world.finish((await watched.thread.run('hello', { turnId: CHOSEN })).done)
+  await world.finish((async () => await world.engine[Symbol.asyncDispose]())())
+  const kept = world.store.threads.get(watched.thread.id)
+  if (kept !== undefined) kept.lines = kept.lines.filter(({ type }) => type !== 'octavo_start')
+  await using second = new World({ store: world.store })
+  const { thread } = await second.resume(watched.thread.id)
+  await expect(thread.run('hello', { turnId: CHOSEN })).rejects.toMatchObject({ code: 'duplicate_id' })
+})
+
+test('a file that ends in the middle of a turn is resumed with every call answered (F40)', async () => {
+  const tool = new FakeTool('work')
+  const world = new World({ scripts: [calls(['c1', 'work'], ['c2', 'work'])], tools: [tool] })
+  const watched = await world.start()
+  await watched.thread.run('begin')
+  await tick()
+  const lines = [...(world.store.threads.get(watched.thread.id)?.lines ?? [])]
+  await world.finish((async () => await world.engine[Symbol.asyncDispose]())())
+  const kept = world.store.threads.get(watched.thread.id)
+  if (kept !== undefined) kept.lines = lines
+  expect(replayRollout(world.store.lines(watched.thread.id)).lastTurn).toBe('interrupted')
+  await using second = new World({ store: world.store })
+  const after = await second.resume(watched.thread.id)
+  await second.finish((await after.thread.run('go on')).done)
+  expect(outline(second.model.requests[0]?.input ?? [])).toEqual([
+    'user: begin',
+    'call c1',
+    'output c1: aborted',
+    'call c2',
+    'output c2: aborted',
+    'user: go on',
+  ])
+  expect(after.history).not.toContain('output c1: aborted')
+})
+
+test('two resumes of one id get the same thread; one that closes meanwhile is waited for', async () => {
+  await using world = new World()
+  const watched = await world.start()
+  const { id } = watched.thread
+  await world.finish((await watched.thread.run('one')).done)
+  expect(await world.engine.resumeThread(id)).toBe(watched.thread)
+  const closing = watched.thread[Symbol.asyncDispose]()
+  const again = await world.finish(world.engine.resumeThread(id))
+  await closing
+  expect(again).not.toBe(watched.thread)
+  expect((await world.finish((await again.run('two')).done)).status).toBe('completed')
+})
+
+test('a start whose required extension fails gives the lease back and leaves nothing', async () => {
+  await using world = new World({
+    extensions: [
+      {
+        id: 'guard',
+        required: true,
+        contributes: {
+          threadLifecycle: {
+            started: () => {
+              throw new Error('no')
+            },
+          },
+        },
+      },
+    ],
+  })
+  await expect(world.finish(world.engine.startThread())).rejects.toMatchObject({ code: 'contributor_failed' })
+  expect([...world.store.threads.values()].map(({ made, holder }) => [made, holder])).toEqual([[false, null]])
+})
+
+test('a resume whose required extension fails gives the lease back', async () => {
+  const world = new World()
+  const watched = await world.start()
+  await world.finish((await watched.thread.run('one')).done)
+  await world.finish((async () => await world.engine[Symbol.asyncDispose]())())
+  await using second = new World({
+    store: world.store,
+    extensions: [{ id: 'guard', required: true, contributes: { threadLifecycle: { started: () => Promise.reject(new Error('no')) } } }],
+  })
+  await expect(second.finish(second.engine.resumeThread(watched.thread.id))).rejects.toMatchObject({ code: 'contributor_failed' })
+  expect(world.store.isHeld(watched.thread.id)).toBe(false)
+})
+
+test('a resumed thread brings model and effort along, not the rights it had', async () => {
+  await using first = new World()
+  const before = await first.start({ settings: { model: 'other', effort: 'high', approvalPolicy: 'never' } })
+  await first.finish((await before.thread.run('hello')).done)
+  await first.finish((async () => await before.thread[Symbol.asyncDispose]())())
+  await using second = new World({ store: first.store })
+  const { thread } = await second.resume(before.thread.id)
+  expect(thread.snapshot().settings).toMatchObject({ model: 'other', effort: 'high', approvalPolicy: 'on-request' })
+})
