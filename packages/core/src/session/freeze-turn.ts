@@ -1,4 +1,5 @@
-import type { ModelInfo } from '@octavo/extension-api'
+import type { ModelInfo, SandboxGrant } from '@octavo/extension-api'
+import type { PermissionProfile } from '@octavo/protocol'
 import { usableWindow } from '../turn/compact/window.ts'
 import type { TurnContext } from '../turn/turn-context.ts'
 import type { ThreadParts } from './thread-parts.ts'
@@ -15,6 +16,7 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
   const provider = ports.providers.find(({ id }) => id === settings.provider)
   if (provider === undefined) throw new Error(`no provider ${settings.provider}`) // checked when the thread was loaded
   const model = provider.model(settings.model)
+  const workspace = ports.workspace(settings.cwd)
   return {
     threadId: identity.threadId,
     sessionId: identity.sessionId,
@@ -27,7 +29,8 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     baseInstructions: identity.baseInstructions,
     outputSchema: request.outputSchema,
     clientMetadata: request.clientMetadata,
-    workspace: ports.workspace(settings.cwd),
+    workspace,
+    files: workspace.restrict(readingOnly(settings.permissions)).files,
     ports,
     window: usableWindow(defaults.contextWindow ?? model.contextWindow),
     windowId: `${identity.threadId}:${identity.window.number}`,
@@ -37,6 +40,13 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     state: turn.state,
     scope: turn.scope,
   }
+}
+
+/** Reading as the profile allows it, and nothing else: for what looks before anything was decided. */
+function readingOnly(permissions: PermissionProfile): SandboxGrant {
+  const entries = permissions.type === 'managed' && permissions.fileSystem.type === 'restricted' ? permissions.fileSystem.entries : []
+  const deny = entries.flatMap(({ path, access }) => (access === 'deny' && path.type === 'path' ? [path.path] : []))
+  return { enforcement: 'platform', write: [], deny, network: 'restricted', escalated: false }
 }
 
 /** Once per thread and model. */

@@ -19,7 +19,7 @@ export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<
     threadId: turn.threadId,
     turnId: turn.turnId,
     settings: turn.settings,
-    files: turn.workspace.files,
+    files: turn.files,
     shell: turn.workspace.processes.shell,
     cwd: turn.settings.cwd,
     today: turn.ports.today(),

@@ -1,5 +1,5 @@
 import type { JsonValue, Scope, TruncationPolicy } from '@octavo/base'
-import type { ModelInfo, ModelProvider, Workspace } from '@octavo/extension-api'
+import type { ModelInfo, ModelProvider, ReadOnlyFiles, Workspace } from '@octavo/extension-api'
 import type { SessionId, SubmissionId, ThreadId, TurnId, TurnSettings, TurnSummary } from '@octavo/protocol'
 import type { ContributorHost } from '../contributors/host.ts'
 import type { EnginePorts } from '../engine/ports.ts'
@@ -26,6 +26,8 @@ export interface TurnContext {
   readonly clientMetadata: Readonly<Record<string, string>>
   /** Unrestricted; tools get it restricted to their grant. */
   readonly workspace: Workspace
+  /** What plans and the prompt may read. */
+  readonly files: ReadOnlyFiles
   readonly ports: EnginePorts
   /** Tokens that may be used of the model's window; null when it is unknown. */
   readonly window: number | null

@@ -22,7 +22,7 @@ export async function planCall(
       turnId: turn.turnId,
       callId: call.callId,
       cwd,
-      files: turn.workspace.files,
+      files: turn.files,
       shell: turn.workspace.processes.shell,
       terminals: parts.terminals,
       policy: turn.ports.policy,
