@@ -49,7 +49,7 @@ class ThreadEngine implements Engine {
 
   async startThread(options: StartThreadOptions = {}): Promise<Thread> {
     const id = options.id === undefined ? this.#ports.ids.next('thread') : checkedId(options.id)
-    const settings = this.#checked({ ...this.#defaults.settings, ...options.settings })
+    const settings = this.#settings(options.settings ?? {})
     return await this.#table.load(id, 'start', async () => {
       const sessionId = options.sessionId ?? (id as string as SessionId)
       const windowId = this.#ports.ids.next('window')
@@ -106,7 +106,7 @@ class ThreadEngine implements Engine {
         baseInstructions: meta.base_instructions?.text ?? this.#defaults.baseInstructions,
         window: replayed.window,
       },
-      settings: this.#checked({ ...this.#defaults.settings, ...settingsOfContext(replayed.lastContext), ...options.settings }),
+      settings: this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings }),
       developerInstructions: this.#defaults.developerInstructions,
       writer,
       replayed,
@@ -142,13 +142,17 @@ class ThreadEngine implements Engine {
     return replay.end()
   }
 
-  #checked(settings: ThreadSettings): ThreadSettings {
+  /** The defaults with what is given on top, by the rules of every other override. */
+  #settings(given: Partial<ThreadSettings>): ThreadSettings {
+    const settings = this.#overridden(given)
     const known = this.#ports.providers.map(({ id }) => id)
-    if (!known.includes(settings.provider)) {
-      throw new UsageError('unknown_provider', `there is no model provider "${settings.provider}"; known: ${known.join(', ')}`)
-    }
+    if (known.includes(settings.provider)) return settings
+    throw new UsageError('unknown_provider', `there is no model provider "${settings.provider}"; known: ${known.join(', ')}`)
+  }
+
+  #overridden(given: Partial<ThreadSettings>): ThreadSettings {
     try {
-      return new Settings(settings).preview({})
+      return new Settings(this.#defaults.settings).preview(given)
     } catch (error) {
       throw OctavoError.is(error) ? new UsageError(error.code, error.message, { data: error.data, cause: error }) : error
     }

@@ -1,5 +1,5 @@
 import { AbsolutePath, OctavoError } from '@octavo/base'
-import type { SettingsOverrides, ThreadSettings } from '@octavo/protocol'
+import type { ThreadSettings } from '@octavo/protocol'
 
 /** Settings of a loaded thread. An override is checked as a whole and then taken as a whole. */
 export class Settings {
@@ -14,7 +14,7 @@ export class Settings {
   }
 
   /** What an override would give, without taking it. @throws OctavoError `invalid_settings` naming the key */
-  preview(overrides: SettingsOverrides): ThreadSettings {
+  preview(overrides: Partial<ThreadSettings>): ThreadSettings {
     const next = { ...this.#current, ...withoutAbsent(overrides) }
     if (next.model.trim() === '') throw new OctavoError('invalid_settings', 'invalid thread settings override: model must not be empty')
     checkPath('cwd', next.cwd)
@@ -29,7 +29,7 @@ export class Settings {
   }
 }
 
-function withoutAbsent(overrides: SettingsOverrides): SettingsOverrides {
+function withoutAbsent(overrides: Partial<ThreadSettings>): Partial<ThreadSettings> {
   return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
 }
 
