@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type AbsolutePath, dirnamePath } from '@octavo/base'
 import { identifyProcess } from './bubblewrap/inner-process.ts'
 import { SandboxError } from './sandbox-error.ts'
+import { loadSqlite } from './sqlite.ts'
 
 /** Gives back what was acquired. The last to do so removes the directories. Does nothing the second time. */
 export type ReleasePlaceholders = () => void
@@ -126,7 +127,7 @@ class JournaledPlaceholders implements Placeholders {
 
   #open(): DatabaseSync {
     if (this.#database !== null) return this.#database
-    const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
+    const { DatabaseSync } = loadSqlite()
     if (this.#file !== null) mkdirSync(dirnamePath(this.#file), { recursive: true })
     const database = new DatabaseSync(this.#file ?? ':memory:')
     // Losing power may lose the journal; a killed process loses nothing.
