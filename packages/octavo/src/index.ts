@@ -20,15 +20,18 @@ export type {
   Engine,
   EngineDefaults,
   EnginePorts,
+  RefusalCode,
   ResumeThreadOptions,
   RunOptions,
   StartThreadOptions,
   Submission,
   SubmitOptions,
   Thread,
+  TurnErrorCode,
   TurnHandle,
   TurnResult,
 } from '@octavo/core'
+export { RefusedError, TurnError } from '@octavo/core'
 export {
   type ApprovalRequest,
   type Approver,
@@ -38,6 +41,7 @@ export {
   type Effect,
   type ExecPolicy,
   type Extension,
+  type ExtensionState,
   type FileSystem,
   jsonInput,
   type ModelClient,
@@ -50,6 +54,8 @@ export {
   type SandboxGrant,
   type SandboxStatus,
   schemaInput,
+  type StateKey,
+  stateKey,
   StoreError,
   type ThreadHost,
   type ThreadQuery,
@@ -61,6 +67,7 @@ export {
   type ToolHandler,
   type ToolOutput,
   type ToolPlan,
+  TURN_AUTHORITY,
   type Workspace,
   type WorldStateSection,
 } from '@octavo/extension-api'
@@ -76,6 +83,7 @@ export type {
   EventType,
   FileChange,
   FileChangeTurnItem,
+  IdGenerator,
   Op,
   PendingRequest,
   PermissionProfile,
@@ -92,9 +100,10 @@ export type {
   TurnItem,
   TurnSettings,
   TurnStatus,
+  TurnSummary,
   UserInput,
 } from '@octavo/protocol'
-export { isResync } from '@octavo/protocol'
+export { formatCommandLine, isResync } from '@octavo/protocol'
 export { createOctavo, type Octavo } from './create-octavo.ts'
 export { BASE_INSTRUCTIONS } from './instructions.ts'
 export type { Composition, Notice, Preset } from './preset.ts'
