@@ -1,5 +1,5 @@
+import { formatCommandLine } from 'octavo'
 import { calls, patches, responds, says, scriptedModel, type ScriptedModelProvider } from '@octavo/testing/scripted-model'
-import { showWord } from '../render/command-line.ts'
 import { BROKEN_LINES, MENDED_LINES } from './repository.ts'
 
 export const DEMO_PROMPT = 'The test fails. Find out why, mend the program, and remove the backup file an editor left behind.'
@@ -9,7 +9,7 @@ export const BACKUP_FILE = 'split.mjs.orig'
 export const REMOVAL = `rm -f ${BACKUP_FILE}`
 
 /** The test, run by the Node this program runs on: the machine may have no other. */
-export const TEST_COMMAND = `${showWord(process.execPath)} test.mjs`
+export const TEST_COMMAND = `${formatCommandLine([process.execPath])} test.mjs`
 
 const PATCH = [
   '*** Begin Patch',

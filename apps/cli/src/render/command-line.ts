@@ -1,13 +1,10 @@
+import { formatCommandLine } from 'octavo'
+
 const SHELLS = /(?:^|\/)(?:bash|zsh|sh|dash)$/
 
 /** A command as a person would have typed it: the script of a shell that was only there to run it, else the words, quoted where needed. */
 export function showCommand(argv: readonly string[]): string {
   const [shell = '', flag = '', script] = argv
   if (argv.length === 3 && script !== undefined && SHELLS.test(shell) && /^-l?c$/.test(flag)) return script
-  return argv.map(showWord).join(' ')
-}
-
-/** One word as a shell reads it. */
-export function showWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return formatCommandLine(argv)
 }
