@@ -1,5 +1,6 @@
 import { ArgumentsError } from './arguments/flags.ts'
 import { CommandError, EXIT_USAGE } from './exit.ts'
+import { printable } from './render/style.ts'
 
 /** A command: what it was given after its name, and the exit code it ends with. */
 export type Command = (argv: readonly string[], version: string) => Promise<number>
@@ -53,10 +54,10 @@ async function report(error: unknown, command: string): Promise<number> {
   if (error instanceof ArgumentsError) {
     const { USAGE } = await import('./commands/help.ts')
     const usage = USAGE[command] ?? USAGE['octavo']
-    process.stderr.write(`octavo: ${error.message}\n${usage}\nMore: octavo help${command in USAGE ? ` ${command}` : ''}\n`)
+    process.stderr.write(`octavo: ${printable(error.message)}\n${usage}\nMore: octavo help${command in USAGE ? ` ${command}` : ''}\n`)
     return EXIT_USAGE
   }
-  process.stderr.write(`octavo: ${await oneLine(error)}\n`)
+  process.stderr.write(`octavo: ${printable(await oneLine(error))}\n`)
   return error instanceof CommandError ? error.exitCode : 1
 }
 

@@ -1,6 +1,7 @@
 import { AbsolutePath } from 'octavo'
 import { applyPatchHere } from 'octavo/local'
 import type { Command } from '../main.ts'
+import { printable } from '../render/style.ts'
 
 /** Applies one patch to the current directory. */
 export const applyPatch: Command = async (argv) => {
@@ -16,8 +17,8 @@ export const applyPatch: Command = async (argv) => {
     signal: new AbortController().signal, // a signal ends the process; what was written stays
     program: 'octavo apply-patch',
   })
-  process.stdout.write(stdout)
-  process.stderr.write(stderr)
+  process.stdout.write(process.stdout.isTTY ? printable(stdout) : stdout)
+  process.stderr.write(printable(stderr))
   return exitCode
 }
 

@@ -24,7 +24,7 @@ export function addEvidence(evidence: Evidence, { event }: EventEnvelope): Evide
 export function showDiff(patches: readonly FileChangeTurnItem[], dir: string, style: Style): readonly string[] {
   return patches.flatMap(({ changes }) =>
     Object.entries(changes).flatMap(([path, change]) => {
-      const name = relativePath(AbsolutePath.from(dir), AbsolutePath.from(path))
+      const name = printable(relativePath(AbsolutePath.from(dir), AbsolutePath.from(path)))
       if (change.type !== 'update') return [style.bold(`${change.type === 'add' ? '+++' : '---'} ${name}`)]
       const lines = printable(change.unifiedDiff).trimEnd().split('\n')
       const hunks = lines.slice(

@@ -2,7 +2,7 @@ import { type EventEnvelope, type Projection, type ThreadSnapshot, type TurnResu
 import { execJsonProjection, formatExecJson } from 'octavo'
 import type { AskGit } from 'octavo/local'
 import { type HumanOptions, humanProjection, summarize } from '../render/human.ts'
-import { createStyle, wantsColor } from '../render/style.ts'
+import { createStyle, printable, wantsColor } from '../render/style.ts'
 import type { ExecArguments } from '../arguments/exec.ts'
 import { describeWorkingTree } from './working-tree.ts'
 
@@ -22,20 +22,26 @@ export interface SurfaceOptions extends Pick<HumanOptions, 'version' | 'hidesRea
   readonly git: AskGit
 }
 
-/** The surface the arguments ask for, on this process's own streams. */
-export function createSurface(given: ExecArguments, snapshot: ThreadSnapshot, options: SurfaceOptions): Surface {
-  if (given.json) return jsonSurface(snapshot, process)
-  const style = createStyle(wantsColor(given.color, process.stderr.isTTY, process.env))
-  return humanSurface(snapshot, process, { ...options, style })
+/** The surface the arguments ask for. */
+export function createSurface(
+  given: Pick<ExecArguments, 'json' | 'color'>,
+  snapshot: ThreadSnapshot,
+  options: SurfaceOptions,
+  outlets: Outlets = process,
+): Surface {
+  if (given.json) return jsonSurface(snapshot, outlets)
+  const style = createStyle(wantsColor(given.color, outlets.stderr.isTTY === true, process.env))
+  return humanSurface(snapshot, outlets, { ...options, style })
 }
 
 /** JSON lines on stdout and nothing else there. */
 function jsonSurface(snapshot: ThreadSnapshot, { stdout, stderr }: Outlets): Surface {
-  const show = folded(execJsonProjection, snapshot, (event) => stdout.write(`${formatExecJson(event)}\n`))
+  const fit = forStdout(stdout)
+  const show = folded(execJsonProjection, snapshot, (event) => stdout.write(`${fit(formatExecJson(event))}\n`))
   return {
     show: (envelope) => void show.next(envelope),
     finish: async ({ status, error }) => {
-      if (status === 'failed') stderr.write(`octavo: ${error?.message ?? 'the turn failed'}\n`)
+      if (status === 'failed') stderr.write(`octavo: ${printable(error?.message ?? 'the turn failed')}\n`)
     },
   }
 }
@@ -55,13 +61,18 @@ function humanSurface(
       const state = show.state()
       for (const line of summarize(state, style)) say(line)
       const tree = state.commands + state.stat.size === 0 ? null : await describeWorkingTree(git, snapshot.settings.cwd)
-      if (tree !== null) say(`${style.bold('working tree')} ${tree}`)
-      if (snapshot.location !== null) say(`${style.bold('rollout')} ${snapshot.location}`)
-      if (resumeLine !== null) say(`${style.bold('go on with')} ${resumeLine}`)
+      if (tree !== null) say(`${style.bold('working tree')} ${printable(tree)}`)
+      if (snapshot.location !== null) say(`${style.bold('rollout')} ${printable(snapshot.location)}`)
+      if (resumeLine !== null) say(`${style.bold('go on with')} ${printable(resumeLine)}`)
       const isSeen = stdout.isTTY === true && stderr.isTTY === true
-      if (status === 'completed' && lastMessage !== null && !isSeen) stdout.write(`${lastMessage}\n`)
+      if (status === 'completed' && lastMessage !== null && !isSeen) stdout.write(`${forStdout(stdout)(lastMessage)}\n`)
     },
   }
+}
+
+/** A terminal gets what cannot move it; a file or a program gets the text as it is. */
+function forStdout({ isTTY }: Outlets['stdout']): (text: string) => string {
+  return isTTY === true ? printable : (text) => text
 }
 
 /** A projection at work. */

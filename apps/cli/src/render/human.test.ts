@@ -133,6 +133,28 @@ test('what a model or a command prints cannot move the cursor or hide itself', (
     { type: 'item.completed', item: as({ type: 'agentMessage', id: 'm', text: '\u001B[2Ja\u0007b\u202Ec' }), withdrawn: false },
   ])
   expect(lines).toEqual(['octavo', 'ab\\u202ec'])
+  const evil = 'x\u001B[2J\u0007'
+  const events = [
+    { type: 'item.started', item: { ...command, command: [evil], cwd: evil } },
+    { type: 'item.completed', item: { ...command, id: 'c2', command: [evil], output: evil, exitCode: 0 }, withdrawn: false },
+    {
+      type: 'item.completed',
+      item: { ...patch, status: 'failed', stderr: evil, changes: { [`/w/${evil}`]: { type: 'add', content: '' } } },
+    },
+    { type: 'item.started', item: { type: 'toolCall', id: 't', namespace: evil, tool: evil } },
+    { type: 'item.completed', item: { type: 'toolCall', id: 't', namespace: null, tool: evil, status: 'failed', error: evil } },
+    { type: 'request.opened', request: { payload: { kind: 'commandApproval', command: [evil], escalated: false, reason: evil } } },
+    { type: 'request.resolved', outcome: { outcome: 'approved', by: evil } },
+    { type: 'hook.completed', run: { hook: evil, status: 'failed', message: evil } },
+    { type: 'mcp.status', server: evil, status: { state: 'failed', message: evil } },
+    { type: 'turn.completed', turn: { status: 'failed' }, error: { message: evil } },
+    { type: 'warning', message: evil },
+    { type: 'thread.configured', snapshot: { ...snapshot, settings: { ...snapshot.settings, cwd: evil, model: evil, provider: evil } } },
+  ]
+  const all = render(as<readonly ThreadEvent[]>(events)).lines
+  // oxlint-disable-next-line no-control-regex
+  expect(all.filter((line) => /[\u0000-\u0008\u000B-\u001F]/.test(line))).toEqual([])
+  expect(all.length).toBeGreaterThan(events.length)
 })
 
 test('retries, questions nobody answers and plans are told as they happen', () => {

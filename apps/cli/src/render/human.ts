@@ -94,7 +94,7 @@ function createHandlers(options: HumanOptions): Handlers {
         style.dim(
           outcome.outcome === 'nobody'
             ? 'nobody is there to ask: denied'
-            : `${outcome.outcome}${outcome.by === null ? '' : ` by ${outcome.by}`}`,
+            : `${outcome.outcome}${outcome.by === null ? '' : ` by ${printable(outcome.by)}`}`,
         ),
       ),
     'step.retrying': (state, { attempt, of, delayMs, error }) =>
@@ -105,10 +105,10 @@ function createHandlers(options: HumanOptions): Handlers {
     'hook.completed': (state, { run }) =>
       run.status === 'completed'
         ? [state, []]
-        : say(state, `hook: ${run.hook} ${run.status}${run.message === null ? '' : `: ${printable(run.message)}`}`),
+        : say(state, `hook: ${printable(run.hook)} ${run.status}${run.message === null ? '' : `: ${printable(run.message)}`}`),
     'mcp.status': (state, { server, status }) =>
       status.state === 'failed'
-        ? say(state, `${style.yellow('warning:')} mcp: ${server} failed: ${printable(status.message ?? 'no reason given')}`)
+        ? say(state, `${style.yellow('warning:')} mcp: ${printable(server)} failed: ${printable(status.message ?? 'no reason given')}`)
         : [state, []],
     'terminal.input': null,
     'terminal.exited': (state, { terminalId, exit }) =>
@@ -136,7 +136,7 @@ function itemRenderer({ style, tailLines, hidesReasoning }: HumanOptions): ItemR
         case 'commandExecution':
           return [
             { ...open, commands: state.commands + 1 },
-            [heading('exec'), `${printable(showCommand(item.command))} ${style.dim(`in ${item.cwd}`)}`],
+            [heading('exec'), `${printable(showCommand(item.command))} ${style.dim(`in ${printable(item.cwd)}`)}`],
           ]
         case 'fileChange':
           return [open, [heading('apply patch')]]

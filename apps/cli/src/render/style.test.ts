@@ -19,8 +19,10 @@ test('without colours text stays as it is', () => {
 
 test.each([
   ['colours', '\u001B[31mred\u001B[0m', 'red'],
-  ['a title', '\u001B]0;owned\u0007text', 'text'],
-  ['a link', '\u001B]8;;http://x\u001B\\text', 'text'],
+  ['a cursor movement', 'a\u001B[2J\u001B[?25l\u009B1;1Hb', 'ab'],
+  ['a title keeps its text', '\u001B]0;owned\u0007text', ']0;ownedtext'],
+  ['a command hidden in a title is shown', 'echo \u001B]; rm -rf ~', 'echo ]; rm -rf ~'],
+  ['other control characters', 'a\u0000\u0008\u007F\u0085\u001BMb', 'aMb'],
   ['carriage returns', 'one\r\ntwo\rthree', 'one\ntwo\nthree'],
   ['tabs and newlines stay', 'a\tb\nc', 'a\tb\nc'],
   ['direction marks are shown', 'a\u202Eb', 'a\\u202eb'],

@@ -32,14 +32,15 @@ export function createStyle(color: boolean): Style {
 }
 
 /**
- * Text of a model or a command made fit for a terminal: escape sequences and control characters are dropped, and characters that
- * reorder or hide text are shown as their code, so that nothing can pass for what it is not. Newlines and tabs stay.
+ * Text of a model or a command made fit for a terminal: colours, cursor movements and control characters are dropped, and characters
+ * that reorder text are shown as their code, so that nothing can pass for what it is not. Newlines and tabs stay, and so does the text
+ * of longer sequences (titles, links): what a command contains must not be hidden from whoever is asked about it.
  */
 export function printable(text: string): string {
   return (
     text
       // oxlint-disable-next-line no-control-regex
-      .replace(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[@-Z\\^_])/g, '')
+      .replace(/(?:\u001B\[|\u009B)[\d:;?]*[A-Za-z]/g, '')
       .replace(/\r\n?/g, '\n')
       // oxlint-disable-next-line no-control-regex
       .replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '')
