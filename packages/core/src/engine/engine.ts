@@ -1,7 +1,7 @@
 import { canonicalUuid, createScope, OctavoError, UsageError } from '@octavo/base'
 import type { Scope } from '@octavo/base'
 import { StoreError } from '@octavo/extension-api'
-import type { ThreadSeed, ThreadWriter } from '@octavo/extension-api'
+import type { Extension, ThreadSeed, ThreadWriter } from '@octavo/extension-api'
 import type { SessionId, ThreadId, ThreadSettings } from '@octavo/protocol'
 import type { SessionMeta } from '@octavo/protocol/rollout'
 import { Replay } from '../record/replay.ts'
@@ -10,6 +10,7 @@ import { settingsOfContext } from '../record/settings-replay.ts'
 import { Settings } from '../state/settings.ts'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
 import type { Thread } from '../thread/thread.ts'
+import { createToolRegistry } from '../tools/registry.ts'
 import { loadThread } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
 import type { EngineDefaults, EnginePorts, ResumeThreadOptions, StartThreadOptions } from './ports.ts'
@@ -25,7 +26,7 @@ export interface Engine extends AsyncDisposable {
   threads(): readonly Thread[]
 }
 
-/** Makes an engine over its ports. Nothing is opened or started before the first thread. */
+/** Makes an engine over its ports. Nothing is opened or started before the first thread. @throws UsageError `duplicate_tool` */
 export function createEngine(ports: EnginePorts, defaults: EngineDefaults): Engine {
   return new ThreadEngine(ports, defaults)
 }
@@ -38,6 +39,7 @@ class ThreadEngine implements Engine {
   #closing: Promise<void> | null = null
 
   constructor(ports: EnginePorts, defaults: EngineDefaults) {
+    requireDistinctTools(ports.extensions)
     this.#ports = ports
     this.#table = new ThreadTable(ports.clock)
     this.#defaults = defaults
@@ -180,6 +182,14 @@ class ThreadEngine implements Engine {
       context_window: { window_id: windowId },
     }
   }
+}
+
+/** Two extensions that offer a tool of one name are told when the engine is made, not in the middle of a turn. */
+function requireDistinctTools(extensions: readonly Extension[]): void {
+  extensions.reduce(
+    (all, { id, contributes: { tools } }) => (tools === undefined || 'tools' in tools ? all : all.with(tools, id)),
+    createToolRegistry(),
+  )
 }
 
 function checkedId(id: ThreadId): ThreadId {

@@ -54,7 +54,7 @@ export interface EngineDefaults {
   readonly toolOutputTokens: number | null
   /** Shows raw reasoning to clients. */
   readonly rawReasoning: boolean
-  /** Submissions a thread holds before `admitted` waits; default 512. */
+  /** Submissions a thread is meant to hold, default 512; beyond eight times as many it refuses. */
   readonly queueCapacity?: number
   /** Bytes of recent events kept for replay; default 256 KiB. */
   readonly ringBytes?: number

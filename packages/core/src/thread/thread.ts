@@ -23,7 +23,7 @@ import type {
 /** One op on its way. Nothing has run when it is returned. */
 export interface Submission {
   readonly id: SubmissionId
-  /** Waits for space in the queue; never rejects. */
+  /** Settles when the submission's turn in the queue has come, at once when the queue is far too long. Never rejects. */
   readonly admitted: Promise<Admission>
   /** Ordinal of a line at or after its first one, once that is in the file; null when nothing was written for it. Never rejects. */
   readonly recorded: Promise<Ordinal | null>

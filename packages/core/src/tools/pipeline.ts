@@ -64,7 +64,8 @@ async function runPlanned(planned: PlannedCall, environment: CallEnvironment): P
   const first = await allow(planned, environment, null, false)
   if (first.step === 'done') return first.outcome
   const mayRetry = plan.onDenied === 'ask'
-  const attempt = await executeCall(parsed, { number: 1, ...first.value, cwd, mayRetry }, environment)
+  const terminals = plan.effects.flatMap((effect) => (effect.kind === 'terminal' ? [effect.id] : []))
+  const attempt = await executeCall(parsed, { number: 1, ...first.value, cwd, terminals, mayRetry }, environment)
   if (attempt.step === 'done') return attempt.outcome
   if (attempt.value.kind === 'done' || !mayRetry) return outcomeOf(attempt.value.output)
 
@@ -73,7 +74,7 @@ async function runPlanned(planned: PlannedCall, environment: CallEnvironment): P
   const wider = await allow(planned, environment, attempt.value.denial, first.value.asked)
   if (wider.step === 'done') return outcomeOf(attempt.value.output)
   environment.tracker.retry()
-  const again = await executeCall(parsed, { number: 2, ...wider.value, cwd, mayRetry: false }, environment)
+  const again = await executeCall(parsed, { number: 2, ...wider.value, cwd, terminals, mayRetry: false }, environment)
   return again.step === 'done' ? again.outcome : outcomeOf(again.value.output)
 }
 

@@ -13,6 +13,8 @@ export interface Attempt {
   readonly grant: SandboxGrant
   readonly asked: boolean
   readonly cwd: ToolContext['cwd']
+  /** Those the plan wants to send input to. */
+  readonly terminals: readonly TerminalId[]
   /** False when a refusal of the sandbox is the end of it. */
   readonly mayRetry: boolean
 }
@@ -73,27 +75,34 @@ function contextOf(attempt: Attempt, workspace: Workspace, environment: CallEnvi
   }
 }
 
-/** The thread's terminals, with the item of this call going to the terminal it starts and back when the sandbox refused. */
+/** The thread's terminals as far as this call planned for them, with the item of this call going to the terminal it starts and back when the sandbox refused. */
 function terminalsOf(attempt: Attempt, { parts, tracker, signal, over }: CallEnvironment): Terminals {
   const { terminals } = parts
   const unwanted = anySignal(signal, over)
+  const inReach = new Set(attempt.terminals)
   return {
-    async start(command, options) {
+    async start(command, { workspace, item }) {
       // Handed over first: a process may be gone before this call hears that it started.
       tracker.handOver()
       try {
-        return await terminals.start(command, options, {
+        const started = { workspace, grant: attempt.grant, item }
+        const id = await terminals.start(command, started, {
           attempt: attempt.number,
           signal: unwanted,
-          ended: (item, exit) => tracker.handBack(item, exit.denial !== null && attempt.mayRetry),
+          ended: (completed, exit) => tracker.handBack(completed, exit.denial !== null && attempt.mayRetry),
         })
+        inReach.add(id)
+        return id
       } catch (error) {
         tracker.takeBack()
         throw error
       }
     },
     inspect: (id) => terminals.inspect(id),
-    write: (id, text) => terminals.write(id, text),
+    async write(id, text) {
+      if (!inReach.has(id)) throw new ToolFailure(`this call did not plan to send input to process ${id}`)
+      await terminals.write(id, text)
+    },
     interrupt: (id) => terminals.interrupt(id),
     collect: (id, options) => terminals.collect(id, options),
     terminate: (id) => terminals.terminate(id),
