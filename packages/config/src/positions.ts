@@ -21,7 +21,7 @@ export function positionOfKey(text: string, path: KeyPath): Position {
 }
 
 /** The position of a UTF-16 offset. */
-export function positionAt(text: string, offset: number): Position {
+function positionAt(text: string, offset: number): Position {
   const before = text.slice(0, offset)
   return { line: before.split('\n').length, column: [...before.slice(before.lastIndexOf('\n') + 1)].length + 1 }
 }

@@ -212,7 +212,7 @@ export function settingsError(error: unknown, what: string): ModelError {
 }
 
 /** A URL as messages may show it: without query and credentials, where keys are sometimes kept. */
-export function withoutQuery(url: URL): string {
+function withoutQuery(url: URL): string {
   return `${url.origin}${url.pathname}`
 }
 

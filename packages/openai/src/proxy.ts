@@ -53,7 +53,7 @@ const OWN_AUTHORITIES = ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE'] as const
  *
  * @throws Error of the file system, for a file that cannot be read, with `variable` naming who asked for it
  */
-export function certificateAuthorities(environment: ReadonlyMap<string, string>): readonly string[] | null {
+function certificateAuthorities(environment: ReadonlyMap<string, string>): readonly string[] | null {
   const own = OWN_AUTHORITIES.find((name) => (environment.get(name)?.trim() ?? '') !== '')
   const names = [...(own === undefined ? [] : [own]), 'NODE_EXTRA_CA_CERTS'].filter((name) => (environment.get(name)?.trim() ?? '') !== '')
   if (names.length === 0) return null

@@ -64,7 +64,7 @@ export class HandClock implements Clock {
 }
 
 /** Lets everything that can go on without time go on. */
-export async function settle(): Promise<void> {
+async function settle(): Promise<void> {
   for (let turn = 0; turn < 100; turn += 1) await Promise.resolve()
 }
 
@@ -134,7 +134,7 @@ export interface TerminalScript {
   readonly writeFails?: Error
 }
 
-export const TERMINAL = '1000' as TerminalId
+const TERMINAL = '1000' as TerminalId
 const NOTHING = new Uint8Array(0)
 
 /** One terminal, with a log of what was done to it. */

@@ -3,7 +3,7 @@ import type { ExtensionState, ItemReporter, PlanContext, StateKey, ToolContext, 
 import type { CallId, EnvironmentId, TurnItem } from '@octavo/protocol'
 import type { MemoryFiles } from './memory-files.ts'
 
-export const CWD: AbsolutePath = AbsolutePath.from('/w')
+const CWD: AbsolutePath = AbsolutePath.from('/w')
 
 /** Items as they were told, in order. */
 export class ItemLog implements ItemReporter {
@@ -38,7 +38,7 @@ export function steppingClock(stepMs: number): Clock {
   return { now: () => now, monotonic: () => (now += stepMs), sleep: () => Promise.resolve() }
 }
 
-export function workspaceOf(files: MemoryFiles): Workspace {
+function workspaceOf(files: MemoryFiles): Workspace {
   const workspace: Workspace = {
     id: 'local' as EnvironmentId,
     cwd: CWD,

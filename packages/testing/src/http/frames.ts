@@ -21,7 +21,7 @@ export interface WrittenCall {
 }
 
 /** What a server counts when the script does not say. */
-export const USUAL_USAGE: TokenUsage = {
+const USUAL_USAGE: TokenUsage = {
   inputTokens: 100,
   cachedInputTokens: 40,
   cacheWriteInputTokens: 0,

@@ -2,7 +2,7 @@
  * Unicode White_Space, one UTF-16 unit at a time. Not what `String.prototype.trim` takes away: that counts U+FEFF, which belongs to
  * the text here, and leaves out U+0085.
  */
-export function isWhitespace(unit: number): boolean {
+function isWhitespace(unit: number): boolean {
   if (unit < 0x80) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d)
   return (
     unit === 0x85 ||

@@ -11,7 +11,7 @@ export const WRITE_WAIT = { default: 250, min: 250, max: 30_000 } as const
 export const POLL_WAIT = { min: 5_000, max: 300_000 } as const
 
 /** Tokens of output the model gets where the call gives no number. */
-export const DEFAULT_OUTPUT_TOKENS = 10_000
+const DEFAULT_OUTPUT_TOKENS = 10_000
 
 export interface ExecInput {
   readonly cmd: string

@@ -4,7 +4,7 @@ import { asRecord, optionalBoolean, optionalString, optionalWholeNumber, require
 import { AUTHORITY_PARAMETERS, type AuthorityRequest, escalated, readAuthority } from '../exec/authority.ts'
 
 /** Milliseconds a command may take where the call says nothing. */
-export const DEFAULT_TIMEOUT_MS = 10_000
+const DEFAULT_TIMEOUT_MS = 10_000
 
 export interface ShellInput {
   /** A script for the user's shell, or an argv that is run as it is. */
