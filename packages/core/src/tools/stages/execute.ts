@@ -1,7 +1,7 @@
 import { anySignal, describeError, throwIfCancelled } from '@octavo/base'
 import { ToolFailure } from '@octavo/extension-api'
 import type { Asking, AskResult, SandboxGrant, Terminals, ToolAttempt, ToolContext, Workspace } from '@octavo/extension-api'
-import type { RequestKind, RequestPayload, ThreadEvent } from '@octavo/protocol'
+import type { RequestKind, RequestPayload, TerminalId, ThreadEvent } from '@octavo/protocol'
 import { done, next } from '../call-environment.ts'
 import type { CallEnvironment, Stage } from '../call-environment.ts'
 import { failed } from '../outcome.ts'
