@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readdir, readlink, realpath, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readdir, readlink, realpath, unlink } from 'node:fs/promises'
 import { AbsolutePath, basenamePath, dirnamePath, joinPath } from '@octavo/base'
 import type { FileStat, FileSystem } from '@octavo/extension-api'
 import type { Access } from '../access.ts'
 import { FileError, type FileErrorCode } from '../file-error.ts'
+import { findAgain, hasDescriptorPaths, holdDirectory, holdParent, makeDirectories } from './held-directory.ts'
 
 /** The files of this machine, as far as `access` goes. */
 export function createLocalFiles(access: Access): FileSystem {
@@ -19,8 +20,12 @@ class LocalFiles implements FileSystem {
 
   read(path: AbsolutePath, options: { readonly maxBytes?: number } = {}): Promise<Uint8Array> {
     return attempt('read', path, async () => {
-      await using file = await open(await this.#readable(path), constants.O_RDONLY | constants.O_NONBLOCK)
+      const real = await resolvePath(path)
+      await using place = await this.#reach('requireRead', path, real)
+      const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+      await using file = await open(place.entry, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
       if (!(await file.stat()).isFile()) throw notAFile('read', path)
+      await place.confirm(file)
       return await readAll(file, path, options.maxBytes ?? Infinity)
     })
   }
@@ -28,7 +33,8 @@ class LocalFiles implements FileSystem {
   async stat(path: AbsolutePath): Promise<FileStat | null> {
     try {
       return await attempt('look at', path, async () => {
-        const found = await stat(await this.#readable(path))
+        await using place = await this.#reach('requireRead', path, await resolvePath(path))
+        const found = await lstat(place.entry)
         const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other'
         return { kind, size: found.size, modifiedAt: found.mtimeMs }
       })
@@ -39,7 +45,13 @@ class LocalFiles implements FileSystem {
   }
 
   list(path: AbsolutePath): Promise<readonly string[]> {
-    return attempt('list', path, async () => (await readdir(await this.#readable(path))).toSorted())
+    return attempt('list', path, async () => {
+      const real = await resolvePath(path)
+      await this.#access.requireRead(path, real)
+      await using directory = await holdDirectory(real)
+      await this.#requireHere('requireRead', path, real, directory.path)
+      return (await readdir(directory.at('.'))).toSorted()
+    })
   }
 
   realPath(path: AbsolutePath): Promise<AbsolutePath> {
@@ -48,7 +60,9 @@ class LocalFiles implements FileSystem {
 
   write(path: AbsolutePath, bytes: Uint8Array, options: { readonly createParents?: boolean } = {}): Promise<void> {
     return attempt('write', path, async () => {
-      await using file = await openForWrite(path, this.#access, options.createParents === true)
+      const real = await resolvePath(path)
+      await using place = await this.#reach('requireWrite', path, real, options.createParents)
+      await using file = await openForWrite(path, place)
       await file.writeFile(bytes)
     })
   }
@@ -57,33 +71,65 @@ class LocalFiles implements FileSystem {
     return attempt('remove', path, async () => {
       // The link itself goes, so only what leads to it is resolved.
       const entry = joinPath(await resolvePath(dirnamePath(path)), basenamePath(path))
-      await this.#access.requireWrite(path, entry)
-      if ((await lstat(entry)).isDirectory()) throw notAFile('remove', path)
-      await unlink(entry)
+      await using place = await this.#reach('requireWrite', path, entry)
+      if ((await lstat(place.entry)).isDirectory()) throw notAFile('remove', path)
+      await unlink(place.entry)
     })
   }
 
-  async #readable(path: AbsolutePath): Promise<AbsolutePath> {
-    const real = await resolvePath(path)
-    await this.#access.requireRead(path, real)
-    return real
+  /**
+   * The one way to what a path leads to: held against the grant, then gone to through a directory that is held, so that a link put on
+   * the way meanwhile leads to nothing the grant does not allow. What is missing on the way is made only there.
+   */
+  async #reach(use: keyof Access, path: AbsolutePath, real: AbsolutePath, createParents: boolean = false): Promise<Place> {
+    await this.#access[use](path, real)
+    const { directory: nearest, missing } = await holdParent(real, createParents)
+    let directory = nearest
+    try {
+      const name = basenamePath(real)
+      await this.#requireHere(use, path, real, joinPath(directory.path, [...missing, name].join('/')))
+      directory = await makeDirectories(directory, missing)
+      await this.#requireHere(use, path, real, joinPath(directory.path, name))
+      return {
+        entry: directory.at(name),
+        confirm: async (file) => {
+          if (!hasDescriptorPaths()) await this.#requireHere(use, path, real, await findAgain(file, real))
+        },
+        [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+      }
+    } catch (error) {
+      await directory[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Asks again where a path came out elsewhere than was allowed. */
+  async #requireHere(use: keyof Access, path: AbsolutePath, allowed: AbsolutePath, here: AbsolutePath): Promise<void> {
+    if (here !== allowed) await this.#access[use](path, here)
   }
 }
 
-/**
- * The one place where a path becomes a file open for writing: resolved, held against the grant, then opened where it leads and emptied.
- * The file stays the one it was, with its mode, owner and other names. A link put there meanwhile is not followed.
- */
-async function openForWrite(path: AbsolutePath, access: Access, createParents: boolean): Promise<FileHandle> {
-  const real = await resolvePath(path)
-  await access.requireWrite(path, real)
-  if (createParents) await mkdir(dirnamePath(real), { recursive: true })
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants
+interface Place extends AsyncDisposable {
+  /** A path for the system; not to be followed when a link stands there. */
+  readonly entry: string
+  /** To be called before an opened file is used. @throws FileError `denied` when it is not where the grant allows */
+  confirm(file: FileHandle): Promise<void>
+}
+
+/** A file open for writing and emptied: the one it was, with its mode, owner and other names, and no link put there meanwhile. */
+async function openForWrite(path: AbsolutePath, place: Place): Promise<FileHandle> {
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
   // Without O_NONBLOCK a pipe nobody reads would hold us up; with it, opening one is an error.
-  const file = await open(real, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o666)
-  if ((await file.stat()).isFile()) return file
-  await file.close()
-  throw notAFile('write', path)
+  const file = await open(place.entry, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o666)
+  try {
+    if (!(await file.stat()).isFile()) throw notAFile('write', path)
+    await place.confirm(file)
+    await file.truncate()
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
 }
 
 async function readAll(file: FileHandle, path: AbsolutePath, maxBytes: number): Promise<Uint8Array> {
