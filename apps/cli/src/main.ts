@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], version: string): Promise<voi
 export async function main(argv: readonly string[], version: string): Promise<number> {
   const [first, ...rest] = argv
   if (first === undefined || first === '--help' || first === '-h') return showHelp([])
-  const name = ALIASES[first] ?? first
+  const name = Object.hasOwn(ALIASES, first) ? (ALIASES[first] ?? first) : first
   try {
     const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
     if (load === undefined) throw new ArgumentsError(unknownCommand(first))
@@ -53,8 +53,9 @@ function unknownCommand(name: string): string {
 async function report(error: unknown, command: string): Promise<number> {
   if (error instanceof ArgumentsError) {
     const { USAGE } = await import('./commands/help.ts')
-    const usage = USAGE[command] ?? USAGE['octavo']
-    process.stderr.write(`octavo: ${printable(error.message)}\n${usage}\nMore: octavo help${command in USAGE ? ` ${command}` : ''}\n`)
+    const isKnown = Object.hasOwn(USAGE, command)
+    const usage = isKnown ? USAGE[command] : USAGE['octavo']
+    process.stderr.write(`octavo: ${printable(error.message)}\n${usage}\nMore: octavo help${isKnown ? ` ${command}` : ''}\n`)
     return EXIT_USAGE
   }
   process.stderr.write(`octavo: ${printable(await oneLine(error))}\n`)

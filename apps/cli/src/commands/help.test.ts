@@ -17,5 +17,5 @@ test.each([
 
 test('every command has its help, and other names have none', () => {
   expect(['exec', 'e', 'demo', 'apply-patch'].map((name) => helpFor(name) === null)).toEqual([false, false, false, false])
-  expect([helpFor(null), helpFor('nope')]).toEqual([GENERAL_HELP, null])
+  expect([helpFor(null), helpFor('nope'), helpFor('constructor')]).toEqual([GENERAL_HELP, null, null])
 })

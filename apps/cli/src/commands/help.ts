@@ -91,5 +91,6 @@ const HELP: Readonly<Record<string, string>> = { exec: EXEC_HELP, e: EXEC_HELP, 
 
 /** The help text of a command; the general one without a name, null for a name that is no command. */
 export function helpFor(command: string | null): string | null {
-  return command === null ? GENERAL_HELP : (HELP[command] ?? null)
+  if (command === null) return GENERAL_HELP
+  return Object.hasOwn(HELP, command) ? (HELP[command] ?? null) : null
 }
