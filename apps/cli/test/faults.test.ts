@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { responses } from '@octavo/testing/http'
 import { expect, test } from 'vitest'
@@ -112,6 +112,18 @@ test('outside a repository: the check and its flag are named', async () => {
   expect(refusal(ended)).toBe('Not inside a trusted directory and --skip-git-repo-check was not specified.')
 })
 
+test('resume of a thread that names no model, where nobody else does, asks for -m', async () => {
+  using world = new World()
+  await using service = await startService([responses.text('ok'), responses.text('again')])
+  const [started] = (await world.run(['exec', '--json', ...service.responses, 'Hello'])).lines()
+  const [rollout = ''] = world.rollouts()
+  writeFileSync(rollout, `${readFileSync(rollout, 'utf8').split('\n')[0]}\n`)
+  const nameless = service.responses.filter((word, index, all) => word !== '-m' && all[index - 1] !== '-m')
+  const id = started?.thread_id ?? ''
+  expect(refusal(await world.run(['exec', ...nameless, 'resume', id, 'Hello']))).toBe(`thread ${id} names no model; name one with -m`)
+  expect((await world.run(['exec', ...service.responses, 'resume', id, 'Hello'])).stdout).toBe('again\n')
+})
+
 test('resume of an unknown id creates nothing (F81)', async () => {
   using world = new World()
   const id = '0198c0de-0000-7000-8000-000000000001'
@@ -143,6 +155,9 @@ test.each([
   [['exec', '-s', 'wild', 'x'], 'takes read-only', 'usage: octavo exec'],
   [['nope'], 'no command is called "nope"', 'usage: octavo <command>'],
   [['fix the bug'], 'octavo exec "fix the bug"', 'usage: octavo <command>'],
+  [['constructor'], 'no command is called "constructor"', 'usage: octavo <command>'],
+  [['help', 'constructor'], 'no command is called "constructor"', 'usage: octavo <command>'],
+  [['help', 'exce'], 'no command is called "exce"', 'usage: octavo <command>'],
   [['demo', 'x'], 'unexpected argument "x"', 'usage: octavo demo'],
 ])('wrong arguments %o exit with 2 and a usage line', async (args, message, usage) => {
   using world = new World()

@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { responses } from '@octavo/testing/http'
 import { expect, test } from 'vitest'
 import { startService } from './harness/service.ts'
-import { World } from './harness/world.ts'
+import { LAUNCHER, World } from './harness/world.ts'
 
 const FILES = { 'a.txt': 'one\n', 'b.txt': 'two\n' }
 const PATCH = ['*** Begin Patch', '*** Update File: a.txt', '@@', '-one', '+three', '*** End Patch'].join('\n')
@@ -77,7 +78,7 @@ test('people see what happens as it happens, and at the end what changed and how
     ' a.txt | 2 +-',
     ' 1 file changed, 1 insertion(+), 1 deletion(-)',
     expect.stringMatching(/^rollout \/.*rollout-.*\.jsonl$/),
-    `go on with octavo exec resume ${id} "…"`,
+    expect.stringMatching(`^go on with ${LAUNCHER} exec -s danger-full-access -c 'model_provider="responses"' .* resume ${id} "…"$`),
     '',
   ])
 })
@@ -120,6 +121,16 @@ test('a resumed thread goes on with the same id, and each earlier item is sent e
   expect(once.filter((text) => count(sent, text) !== 1)).toEqual([])
   expect(pairs(sent)).toEqual(['call c1', 'call c2', 'output c1', 'output c2', 'call c3', 'output c3', 'call c4', 'output c4'])
   expect(world.rollouts().length).toBe(1)
+})
+
+test('the line a run ends with goes on in the same way', async () => {
+  using world = new World(FILES)
+  await using service = await startService([responses.text('One.'), responses.text('Two.')])
+  const { stderr } = await world.run(['exec', ...service.responses, 'Begin'])
+  const line = (/^go on with (.*)$/m.exec(stderr)?.[1] ?? '').replace('…', 'Go on')
+  const env = { PATH: process.env['PATH'], HOME: world.home, OCTAVO_HOME: world.octavoHome, OPENAI_API_KEY: 'sk-test' }
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', `${line} </dev/null`], { cwd: world.repo, env })
+  expect([stdout, count(service.conversation(2), 'Go on')]).toEqual(['Two.\n', 1])
 })
 
 test('a thread begun over Responses goes on over Chat', async () => {

@@ -3,7 +3,8 @@ import { createGit, type LocalConfig, localPreset, readLocalConfig } from 'octav
 import { type ExecArguments, readExecArguments } from '../arguments/exec.ts'
 import { findImages, readOutputSchema, requireDirectory, requireSandbox, requireTrust } from '../exec/checks.ts'
 import { writeLastMessage } from '../exec/last-message.ts'
-import { openThread, resumeLine } from '../exec/open-thread.ts'
+import { openThread } from '../exec/open-thread.ts'
+import { resumeLine } from '../exec/resume-line.ts'
 import { createSurface } from '../exec/surface.ts'
 import { EXIT_PIPE_CLOSED } from '../exit.ts'
 import type { Command } from '../main.ts'
@@ -72,7 +73,7 @@ async function run({ given, config, plan, images, outputSchema, version, stop }:
   const snapshot = thread.snapshot()
   const surface = createSurface(given, snapshot, { version, hidesReasoning: config.hideReasoning, git: gitFor(config) })
   const result = await runTurn(thread, { input, stop, ...(outputSchema === undefined ? {} : { outputSchema }) }, surface)
-  await surface.finish(result, snapshot.ephemeral ? null : resumeLine(thread.id))
+  await surface.finish(result, snapshot.ephemeral ? null : resumeLine(thread.id, given, config.workspaceRoots))
   if (result.status === 'completed' && given.lastMessageFile !== null) writeLastMessage(given.lastMessageFile, result.lastMessage)
   return result.status === 'completed' ? 0 : 1
 }

@@ -1,4 +1,4 @@
-import { AbsolutePath, type Octavo, type Thread, type ThreadId, type ThreadSettings } from 'octavo'
+import { AbsolutePath, type Octavo, OctavoError, type Thread, type ThreadId, type ThreadSettings } from 'octavo'
 import { type LocalConfig, requireModel } from 'octavo/local'
 import type { ExecArguments } from '../arguments/exec.ts'
 import { CommandError } from '../exit.ts'
@@ -12,14 +12,14 @@ export async function openThread(octavo: Octavo, given: ExecArguments, config: L
       ...(given.threadSource === null ? {} : { threadSource: given.threadSource }),
     })
   const id = resume.id === null ? await latest(octavo, resume.allDirectories ? null : config.cwd) : await octavo.threads.find(resume.id)
-  const thread = await octavo.resumeThread(id, { settings: await settingsForResume(octavo, config, id) })
-  if (thread.snapshot().settings.model === '') throw new CommandError(`thread ${id} names no model; name one with -m`)
-  return thread
-}
-
-/** What to type to go on with a thread. */
-export function resumeLine(id: ThreadId): string {
-  return `octavo exec resume ${id} "…"`
+  const settings = await settingsForResume(octavo, config, id)
+  try {
+    return await octavo.resumeThread(id, { settings })
+  } catch (error) {
+    // Nobody but the thread could have named a model, and the first thing that is wrong with settings is a model that is missing.
+    const isNameless = (settings.model ?? octavo.settings.model) === '' && OctavoError.is(error) && error.code === 'invalid_settings'
+    throw isNameless ? new CommandError(`thread ${id} names no model; name one with -m`, { cause: error }) : error
+  }
 }
 
 async function latest(octavo: Octavo, cwd: AbsolutePath | null): Promise<ThreadId> {
