@@ -16,6 +16,8 @@ export interface HouseConfig {
 
 export interface PackageRow {
   readonly dir: string
+  /** Named before it is built: there is no such folder yet. */
+  readonly planned?: true
   readonly layer: number
   readonly ours: readonly string[]
   readonly others: readonly OtherPackage[]

@@ -29,9 +29,11 @@ export interface Repository {
   readonly manifests: readonly Manifest[]
   /** Folders under `packages` and `apps` that no row of the configuration names. */
   readonly strangers: readonly string[]
+  /** Rows of the configuration without a package in their folder. */
+  readonly missing: readonly string[]
 }
 
-/** Reads the packages that exist; a row without a folder is a package not built yet. */
+/** Reads the packages that exist. */
 export function readRepository(root: string): Repository {
   const config = JSON.parse(readFileSync(join(root, 'house.config.json'), 'utf8')) as HouseConfig
   const rows = Object.entries(config.packages).filter(([, row]) => existsSync(join(root, row.dir, 'package.json')))
@@ -43,6 +45,7 @@ export function readRepository(root: string): Repository {
     strangers: ['packages', 'apps']
       .flatMap((top) => readdirSync(join(root, top)).map((dir) => `${top}/${dir}`))
       .filter((dir) => !known.has(dir) && existsSync(join(root, dir, 'package.json'))),
+    missing: Object.keys(config.packages).filter((name) => !rows.some(([built]) => built === name)),
   }
 }
 

@@ -180,6 +180,27 @@ test('a package without a row is found', () => {
   ])
 })
 
+test('a built package marked as planned is found, and a missing one that is not', () => {
+  const core = config.packages['@octavo/core']
+  if (core === undefined) throw new Error('core has no row')
+  const packages = {
+    built: core,
+    '@octavo/core': { ...core, planned: true as const },
+    '@octavo/mcp': { ...core, dir: 'packages/mcp' },
+    later: { ...core, planned: true as const },
+  }
+  expect(
+    rules['a row is marked as planned while its package is not there, and no longer']?.({
+      ...repositoryOf({}),
+      config: { ...config, packages },
+      missing: ['@octavo/mcp', 'later'],
+    }),
+  ).toEqual([
+    'house.config.json: @octavo/core is in packages/core; drop "planned"',
+    'house.config.json: @octavo/mcp is not in packages/mcp; mark it "planned": true',
+  ])
+})
+
 test('the budget counts all packages and no tests', () => {
   const repository = repositoryOf({
     'packages/base/src/a.ts': 'x\ny\n',
@@ -223,7 +244,14 @@ test.each([
 
 function repositoryOf(texts: Record<string, string>, manifests: readonly Manifest[] = []): Repository {
   const nameOf = (path: string): string => Object.entries(config.packages).find(([, row]) => path.startsWith(`${row.dir}/`))?.[0] ?? path
-  return { config, manifests, strangers: [], files: Object.entries(texts).map(([path, text]) => toSourceFile(path, nameOf(path), text)) }
+  const missing = Object.keys(config.packages).filter((name) => config.packages[name]?.planned === true)
+  return {
+    config,
+    manifests,
+    strangers: [],
+    missing,
+    files: Object.entries(texts).map(([path, text]) => toSourceFile(path, nameOf(path), text)),
+  }
 }
 
 function manifestOf(packageName: string, parts: Partial<Manifest>): Manifest {

@@ -11,6 +11,7 @@ export type Rule = (repository: Repository) => Violation[]
 /** Every rule by the sentence that is true when it finds nothing. */
 export const rules: Readonly<Record<string, Rule>> = {
   'every package has its row': ({ strangers }) => strangers.map((dir) => `${dir}: no row in house.config.json`),
+  'a row is marked as planned while its package is not there, and no longer': plannedRows,
   'manifests list only allowed packages': manifestEdges,
   'manifests open only listed entries': manifestEntries,
   'sources import only allowed packages': (repository) => eachImport(repository, importEdge),
@@ -60,6 +61,14 @@ function rowOf({ config }: Repository, name: string): PackageRow {
   const row = config.packages[name]
   if (row === undefined) throw new Error(`no row for ${name} in house.config.json`)
   return row
+}
+
+function plannedRows({ config, missing }: Repository): Violation[] {
+  return Object.entries(config.packages).flatMap(([name, { dir, planned = false }]) => {
+    const isMissing = missing.includes(name)
+    if (isMissing === planned) return []
+    return [`house.config.json: ${name} ${isMissing ? `is not in ${dir}; mark it "planned": true` : `is in ${dir}; drop "planned"`}`]
+  })
 }
 
 function manifestEdges(repository: Repository): Violation[] {
