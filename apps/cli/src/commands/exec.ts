@@ -62,7 +62,7 @@ async function run({ given, config, plan, images, outputSchema, version, stop }:
       closeGraceMs: COMMAND_GRACE_MS,
     }),
   )
-  requireSandbox(octavo.settings.permissions, octavo.sandbox)
+  requireSandbox(octavo.settings.permissions, octavo.sandbox, process.env['OCTAVO_SANDBOX'] === 'none')
   const text = await raceSignal(readPrompt(plan), stop)
   const input = [
     ...images.map((path): UserInput => ({ type: 'localImage', path: AbsolutePath.from(path) })),

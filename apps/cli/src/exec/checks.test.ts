@@ -50,15 +50,25 @@ test('images and directories must be there', () => {
 })
 
 const managed = { type: 'managed', fileSystem: { type: 'unrestricted' }, network: 'restricted' } as const
-const broken = { kind: 'none', working: false, reason: 'bwrap is not installed' } as const
+const broken = { kind: 'none', working: false, reason: 'bubblewrap is not installed; apt-get install bubblewrap' } as const
 
-test('a profile that needs a sandbox stops where none works, and names the ways out (R39)', () => {
-  expect(() => requireSandbox(managed, broken)).toThrow(
-    'no working sandbox: bwrap is not installed; install it (apt-get install bubblewrap), or allow everything with -s danger-full-access where that is safe',
-  )
-  expect(() => requireSandbox(managed, { kind: 'bubblewrap', working: true, reason: null })).not.toThrow()
+test('a profile that needs a sandbox stops where none works, and names the ways out once (R39)', () => {
+  const ways = 'where that is safe, -s danger-full-access allows everything'
+  const message = (isSwitchedOff: boolean): string => {
+    try {
+      requireSandbox(managed, broken, isSwitchedOff)
+      return 'nothing'
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  expect([message(false), message(true)]).toEqual([
+    `no working sandbox: bubblewrap is not installed; apt-get install bubblewrap; ${ways}`,
+    `no working sandbox: OCTAVO_SANDBOX=none switches it off; unset that; ${ways}`,
+  ])
+  expect(() => requireSandbox(managed, { kind: 'bubblewrap', working: true, reason: null }, false)).not.toThrow()
 })
 
 test.each([{ type: 'disabled' }, { type: 'external', network: 'restricted' }] as const)('the profile %o needs no sandbox', (profile) => {
-  expect(() => requireSandbox(profile, broken)).not.toThrow()
+  expect(() => requireSandbox(profile, broken, false)).not.toThrow()
 })

@@ -57,11 +57,9 @@ export function findImages(files: readonly string[]): readonly string[] {
   })
 }
 
-/** @throws CommandError when the profile needs a sandbox and none works here */
-export function requireSandbox(profile: PermissionProfile, status: SandboxStatus): void {
+/** @throws CommandError when the profile needs a sandbox and none works here; the status says what would help */
+export function requireSandbox(profile: PermissionProfile, status: SandboxStatus, isSwitchedOff: boolean): void {
   if (profile.type !== 'managed' || status.working) return
-  const reason = status.reason ?? 'none was found'
-  throw new CommandError(
-    `no working sandbox: ${reason}; install it (apt-get install bubblewrap), or allow everything with -s danger-full-access where that is safe`,
-  )
+  const reason = isSwitchedOff ? 'OCTAVO_SANDBOX=none switches it off; unset that' : (status.reason ?? 'none was found')
+  throw new CommandError(`no working sandbox: ${reason}; where that is safe, -s danger-full-access allows everything`)
 }
