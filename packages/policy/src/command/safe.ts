@@ -46,7 +46,7 @@ const CONDITIONS: Readonly<Record<string, Condition>> = {
   sed: ([quiet, script = '', file, ...more], words) =>
     quiet === '-n' && /^\d+(,\d+)?p$/.test(script) && more.length === 0 && !(file ?? '').startsWith('-') && words[2]?.expands !== true,
   // Its second operand is the file it writes.
-  uniq: (options, words) => !words.some(({ expands }) => expands) && options.filter((option) => !option.startsWith('-')).length <= 1,
+  uniq: (options, words) => !words.some(({ expands }) => expands) && countOperands(options) <= 1,
 }
 
 /** Long options of git that write, or run another program, in their full spelling. */
@@ -64,6 +64,16 @@ function isSafeGit(options: readonly string[]): boolean {
   const rest = options.slice(at + 1)
   if (rest.some((option) => isLong(option, GIT_OUTPUT))) return false
   return subcommand !== 'branch' || rest.every((option) => BRANCH_READERS.test(option))
+}
+
+/**
+ * At most how many operands there are: `-` is one, all behind `--` are, and outside GNU so is all behind the first. The value of an
+ * option that stands by itself is counted too.
+ */
+function countOperands(options: readonly string[]): number {
+  const first = options.findIndex((option) => option === '-' || option === '--' || !option.startsWith('-'))
+  if (first === -1) return 0
+  return options.length - first - (options[first] === '--' ? 1 : 0)
 }
 
 /** True for one of `names`, with or without a value, and for any beginning of one, since many programs take options abbreviated. */
