@@ -14,7 +14,7 @@ import { CommandError, EXIT_PIPE_CLOSED } from '../exit.ts'
 import type { Command } from '../main.ts'
 import { showCommand } from '../render/command-line.ts'
 import { humanProjection, summarize } from '../render/human.ts'
-import { createStyle, type Style, wantsColor } from '../render/style.ts'
+import { createStyle, printable, type Style, wantsColor } from '../render/style.ts'
 import { COMMAND_GRACE_MS, watchReaders, watchSignals } from '../signals.ts'
 
 /** A whole task offline: only the model is scripted. */
@@ -55,13 +55,13 @@ async function run({ version, style, stop }: Show): Promise<number> {
   if (repository.passes()) throw new CommandError(`the test in ${repository.dir} passes already: there is nothing to show`)
   await using octavo = await createOctavo(await presetFor(repository, version, style))
   if (!octavo.sandbox.working) {
-    say(style.yellow(`No sandbox works here (${octavo.sandbox.reason ?? 'none was found'}).`))
+    say(style.yellow(`No sandbox works here (${printable(octavo.sandbox.reason ?? 'none was found')}).`))
     say('The demo goes on without one, in its own directory only: its commands are known beforehand.', '')
   }
   await using thread = await octavo.startThread(
     octavo.sandbox.working ? {} : { settings: { permissions: { type: 'external', network: 'restricted' } } },
   )
-  const evidence = await play(thread, { version, style, stop })
+  const evidence = await play(thread, { version, style, stop }, octavo.sandbox.working)
   const passes = repository.passes()
   say('', style.bold('The difference'), ...showDiff(evidence.patches, repository.dir, style), '')
   say(...goingOn(octavo, thread, repository, style))
@@ -72,9 +72,11 @@ async function run({ version, style, stop }: Show): Promise<number> {
 }
 
 /** Shows the turn as it happens and returns what it proved. */
-async function play(thread: Thread, { version, style, stop }: Show): Promise<Evidence> {
+async function play(thread: Thread, { version, style, stop }: Show, isConfined: boolean): Promise<Evidence> {
   let evidence = NO_EVIDENCE
-  const show = folded(humanProjection({ version, style, tailLines: 12, hidesReasoning: false }), thread.snapshot(), (line) => say(line))
+  const sandbox = isConfined ? {} : { sandbox: 'none: nothing confines the commands of this demo' }
+  const options = { version, style, tailLines: 12, hidesReasoning: false, ...sandbox }
+  const show = folded(humanProjection(options), thread.snapshot(), (line) => say(line))
   const surface: Pick<Surface, 'show'> = {
     show: (envelope) => {
       show.next(envelope)

@@ -1,8 +1,12 @@
 import type { PermissionProfile, ThreadSnapshot } from 'octavo'
-import { printable, type Style } from './style.ts'
+import type { HumanOptions } from './human.ts'
+import { printable } from './style.ts'
 
 /** The block that opens a run: what will be done where, under which permissions. */
-export function describeHeader(snapshot: ThreadSnapshot, version: string, style: Style): readonly string[] {
+export function describeHeader(
+  snapshot: ThreadSnapshot,
+  { version, style, sandbox }: Pick<HumanOptions, 'version' | 'style' | 'sandbox'>,
+): readonly string[] {
   const { settings } = snapshot
   const approval = typeof settings.approvalPolicy === 'string' ? settings.approvalPolicy : 'granular'
   const rows: readonly (readonly [string, string])[] = [
@@ -10,7 +14,7 @@ export function describeHeader(snapshot: ThreadSnapshot, version: string, style:
     ['model', settings.model],
     ['provider', settings.provider],
     ['approval', approval],
-    ['sandbox', describePermissions(settings.permissions, settings.workspaceRoots.slice(1))],
+    ['sandbox', sandbox ?? describePermissions(settings.permissions, settings.workspaceRoots.slice(1))],
     ['reasoning effort', settings.effort ?? 'default'],
     ['reasoning summaries', settings.summary ?? 'auto'],
     ['session id', snapshot.threadId],

@@ -12,6 +12,8 @@ export interface HumanOptions {
   readonly tailLines: number
   /** Leaves out what the model thought. */
   readonly hidesReasoning: boolean
+  /** Told of the sandbox instead of what the permissions of the thread say. */
+  readonly sandbox?: string
 }
 
 /** What the rendering has to remember between events; data only. */
@@ -53,10 +55,11 @@ export function summarize(state: HumanState, style: Style): readonly string[] {
 }
 
 function createHandlers(options: HumanOptions): Handlers {
-  const { style, version } = options
+  const { style, version, sandbox } = options
   const item = itemRenderer(options)
   return {
-    'thread.configured': (state, { snapshot }) => say(state, ...describeHeader(snapshot, version, style)),
+    'thread.configured': (state, { snapshot }) =>
+      say(state, ...describeHeader(snapshot, { version, style, ...(sandbox === undefined ? {} : { sandbox }) })),
     'thread.settings': null,
     'thread.status': null,
     'thread.metadata': null,
