@@ -19,6 +19,7 @@ test('without a sandbox the demo says so, sees the test fail, mends it, asks, an
   const order = [
     'the model is a script',
     'No sandbox works here',
+    'sandbox: none: nothing confines the commands of this demo',
     'exited 1',
     'patch: completed',
     'approval to run outside the sandbox: rm -f split.mjs.orig',
@@ -39,6 +40,7 @@ test('without a sandbox the demo says so, sees the test fail, mends it, asks, an
     existsSync(join(dir, 'split.mjs.orig')),
     execFileSync(process.execPath, ['test.mjs'], { cwd: dir, encoding: 'utf8' }).includes('all 4 pass'),
   ]).toEqual([false, true])
+  expect(ended.stdout).not.toContain('confined by somebody else')
   expect(world.records().filter(({ type }) => type === 'session_meta').length).toBe(1)
 })
 
