@@ -183,7 +183,12 @@ ${trusted}`,
     hideReasoning: true,
     allowLoginShell: false,
     trust: { level: 'trusted', directory: '/work/app' },
-    warnings: [],
+    warnings: [
+      {
+        code: 'not_applied',
+        message: expect.stringMatching(/config\.toml:\d+:1: allow_login_shell is not supported yet: commands may start as a login shell$/),
+      },
+    ],
     files: ['/home/u/.octavo/config.toml'],
   })
 })
@@ -324,6 +329,12 @@ test.each<[string, Files, Given, string]>([
     { '/home/u/.codex/config.toml': '[shell_environment_policy]\ninherit = "none"' },
     {},
     '/home/u/.codex/config.toml:1:2: shell_environment_policy is not applied by this version: commands inherit the environment, without the keys of providers',
+  ],
+  [
+    'features switched for this run, once; those of a file are left alone',
+    { '/home/u/.codex/config.toml': '[features]\nc = true' },
+    { overrides: ['features.a=true', 'features.b=false', 'features.a=false'] },
+    '-c: not supported yet, nothing changes: features.a, features.b',
   ],
 ])('what somebody may rely on and does not happen is told: %s', async (_what, files, given, message) => {
   expect((await load(files, given)).warnings.map((each) => each.message)).toEqual([message])

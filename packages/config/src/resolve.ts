@@ -114,7 +114,13 @@ export async function resolveConfig(
       allowLoginShell: config.allow_login_shell ?? true,
       trust,
       keyVariables: keyVariables(providers),
-      warnings: [...parts.warnings, ...warnings, ...profileWarning(sandbox.unreadProfile, locate)],
+      warnings: [
+        ...parts.warnings,
+        ...warnings,
+        ...profileWarning(sandbox.unreadProfile, locate),
+        ...loginShellWarning(config.allow_login_shell, locate),
+        ...featureWarning(layers),
+      ],
       files: layers.flatMap(({ file }) => (file === null ? [] : [file])),
     }),
     originOf: (key: string | readonly string[]) => locate(typeof key === 'string' ? key.split('.') : key),
@@ -152,4 +158,19 @@ function profileWarning(profile: string | null, locate: Locate): readonly Config
   const place = describeOrigin(locate(['default_permissions']))
   const message = `${place}: permission profile ${JSON.stringify(profile)} is not read by this version; commands run read-only unless sandbox_mode is set`
   return [{ code: 'not_applied', message }]
+}
+
+function loginShellWarning(allowed: boolean | undefined, locate: Locate): readonly ConfigWarning[] {
+  if (allowed !== false) return []
+  const place = describeOrigin(locate(['allow_login_shell']))
+  return [{ code: 'not_applied', message: `${place}: allow_login_shell is not supported yet: commands may start as a login shell` }]
+}
+
+/** Of features only those somebody named for this run: a file that is shared with Codex may hold any number of them. */
+function featureWarning(layers: readonly Layer[]): readonly ConfigWarning[] {
+  const tables = layers.flatMap(({ kind, table }) => (kind === 'override' ? [valueAt(table, ['features'])] : []))
+  const named = new Set(tables.flatMap((table) => (typeof table === 'object' && table !== null ? Object.keys(table) : [])))
+  if (named.size === 0) return []
+  const names = [...named].map((name) => `features.${name}`).join(', ')
+  return [{ code: 'not_applied', message: `-c: not supported yet, nothing changes: ${names}` }]
 }

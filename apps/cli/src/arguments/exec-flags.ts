@@ -12,7 +12,7 @@ export const EXEC_FLAGS: readonly Flag[] = [
     value: 'key=value',
     help: 'Set a configuration key for this run; the value is TOML, else taken as text. Repeatable',
   },
-  { name: 'enable', value: 'FEATURE', help: 'Same as -c features.FEATURE=true' },
+  { name: 'enable', value: 'FEATURE', help: 'Same as -c features.FEATURE=true; this version has no such features, and says so' },
   { name: 'disable', value: 'FEATURE', help: 'Same as -c features.FEATURE=false' },
   { name: 'model', short: 'm', value: 'MODEL', help: 'The model to ask' },
   { name: 'profile', short: 'p', value: 'NAME', help: 'Put NAME.config.toml of the home over the configuration' },
