@@ -16,6 +16,11 @@ export interface SandboxGrant {
   /** `platform`: commands run inside the platform sandbox. `none`: as they are, since the profile or an escalation says so. */
   readonly enforcement: 'platform' | 'none'
   readonly write: 'all' | readonly WritableRoot[]
+  /**
+   * What `write` was cut out of. A path may be written when these roots allow it too, so that a link in a planned path does not lead
+   * out of the directories it was planned in. Absent: `write` says all.
+   */
+  readonly within?: readonly WritableRoot[]
   readonly deny: readonly AbsolutePath[]
   readonly network: NetworkAccess
   /** True when the user allowed more than the turn's own profile. */

@@ -77,6 +77,24 @@ test('disposal ends a sandbox whose wrapper died before it could take it along',
   expect(await ended).toBe('SIGKILL')
 })
 
+test('a planned path is writable no further than the roots it was cut out of', async () => {
+  const place = await makePlace()
+  const [planned, link] = ['planned', 'link'].map((name) => joinPath(place.cwd, name))
+  mkdirSync(joinPath(place.cwd, 'directory/.git'), { recursive: true })
+  for (const path of ['planned', 'other', '../secret']) writeFileSync(joinPath(place.cwd, path), '')
+  symlinkSync('../secret', link!)
+  const directory = joinPath(place.cwd, 'directory')
+  const grant = {
+    ...place.grant,
+    write: [planned!, link!, directory].map((root) => ({ root, readOnly: [] })),
+    within: [{ root: place.cwd, readOnly: [joinPath(directory, '.git'), joinPath(place.cwd, '.agents')] }],
+  }
+  await run({ ...place, grant }, 'for file in planned other link directory/new directory/.git/new; do echo x > $file; done; true')
+  const written = (path: string): boolean => existsSync(joinPath(place.cwd, path)) && statSync(joinPath(place.cwd, path)).size > 0
+  expect(['planned', 'directory/new', 'other', '../secret', 'directory/.git/new'].map(written)).toEqual([true, true, false, false, false])
+  expect(existsSync(joinPath(place.cwd, '.agents'))).toBe(false)
+})
+
 test('a protected name behind a link the command could replace stops the command', async () => {
   const place = await makePlace()
   symlinkSync('/etc', joinPath(place.cwd, '.git'))

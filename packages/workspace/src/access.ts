@@ -1,5 +1,5 @@
-import { AbsolutePath, isInside, joinPath, relativePath } from '@octavo/base'
-import type { SandboxGrant } from '@octavo/extension-api'
+import { type AbsolutePath, basenamePath, dirnamePath, isInside, joinPath, relativePath } from '@octavo/base'
+import type { SandboxGrant, WritableRoot } from '@octavo/extension-api'
 import { FileError } from './file-error.ts'
 
 /** Resolves every symbolic link; missing last components are kept. */
@@ -19,6 +19,7 @@ export const FULL_ACCESS: Access = { requireRead: async () => {}, requireWrite: 
 /**
  * A path may be written when some root holds it and none of that root's read-only paths does. Roots and exceptions are resolved at each
  * use, since links may change; a root inside another one that leads elsewhere by a link grants nothing, as a command could have made it.
+ * What a root was cut out of has to hold the path too.
  */
 export function accessUnder(grant: SandboxGrant, realPath: RealPath): Access {
   return {
@@ -27,14 +28,18 @@ export function accessUnder(grant: SandboxGrant, realPath: RealPath): Access {
     },
     async requireWrite(path, real) {
       if (await isDenied(grant, path, real, realPath)) throw new FileError('denied', `cannot write ${path}: the path is denied`, path)
-      const roots = grant.write === 'all' ? [{ root: rootOf(real), readOnly: [] }] : await resolveRoots(grant.write, realPath)
-      const holding = roots.filter(({ root }) => isInside(root, real))
-      if (holding.length === 0)
-        throw new FileError('denied', `cannot write ${path}: it is outside the directories that may be written`, path)
-      if (!holding.some(({ readOnly }) => !readOnly.some((kept) => isInside(kept, real))))
-        throw new FileError('denied', `cannot write ${path}: it is protected`, path)
+      if (grant.write !== 'all') await requireRoot(grant.write, path, real, realPath)
+      if (grant.within !== undefined) await requireRoot(grant.within, path, real, realPath)
     },
   }
+}
+
+async function requireRoot(given: readonly WritableRoot[], path: AbsolutePath, real: AbsolutePath, realPath: RealPath): Promise<void> {
+  const roots = await resolveRoots(given, realPath)
+  const holding = roots.filter(({ root, name }) => isInside(root, real) || name === real)
+  if (holding.length === 0) throw new FileError('denied', `cannot write ${path}: it is outside the directories that may be written`, path)
+  if (!holding.some(({ readOnly }) => !readOnly.some((kept) => isInside(kept, real))))
+    throw new FileError('denied', `cannot write ${path}: it is protected`, path)
 }
 
 async function isDenied({ deny }: SandboxGrant, path: AbsolutePath, real: AbsolutePath, realPath: RealPath): Promise<boolean> {
@@ -43,11 +48,13 @@ async function isDenied({ deny }: SandboxGrant, path: AbsolutePath, real: Absolu
 }
 
 interface ResolvedRoot {
+  /** The root itself when it is a link, which may be removed. */
+  readonly name: AbsolutePath
   readonly root: AbsolutePath
   readonly readOnly: readonly AbsolutePath[]
 }
 
-async function resolveRoots(given: Exclude<SandboxGrant['write'], 'all'>, realPath: RealPath): Promise<readonly ResolvedRoot[]> {
+async function resolveRoots(given: readonly WritableRoot[], realPath: RealPath): Promise<readonly ResolvedRoot[]> {
   const roots = await Promise.all(given.map(async (each) => ({ ...each, real: await realPath(each.root) })))
   return await Promise.all(
     roots
@@ -55,11 +62,8 @@ async function resolveRoots(given: Exclude<SandboxGrant['write'], 'all'>, realPa
       .map(async ({ root, real, readOnly }) => {
         const inside = readOnly.filter((path) => isInside(root, path)).map((path) => joinPath(real, relativePath(root, path)))
         // The name itself, which must not be replaced, and what it leads to.
-        return { root: real, readOnly: [...inside, ...(await Promise.all(inside.map(realPath)))] }
+        const name = joinPath(await realPath(dirnamePath(root)), basenamePath(root))
+        return { name, root: real, readOnly: [...inside, ...(await Promise.all(inside.map(realPath)))] }
       }),
   )
-}
-
-function rootOf(path: AbsolutePath): AbsolutePath {
-  return path.startsWith('/') ? AbsolutePath.from('/') : AbsolutePath.from(path.slice(0, 3))
 }

@@ -15,6 +15,13 @@ test('what one of them forbids is forbidden', () => {
   expect(narrowGrant(open, open)).toEqual(open)
 })
 
+test('what a path was cut out of still holds, and of two such limits both do', () => {
+  const cut = { ...writing(root('/w/a')), within: [root('/w', '/w/x')] }
+  expect(narrowGrant(open, cut)).toEqual(cut)
+  expect(narrowGrant(cut, writing(root('/w')))).toEqual(cut)
+  expect(narrowGrant(cut, { ...writing(root('/w/a')), within: [root('/w', '/w/y')] }).within).toEqual([root('/w', '/w/x', '/w/y')])
+})
+
 test.each([
   ['the inner of two roots is kept', [root('/w')], [root('/w/a')], [root('/w/a')]],
   ['roots beside each other have nothing in common', [root('/w/a')], [root('/w/b')], []],

@@ -3,9 +3,11 @@ import type { SandboxGrant, WritableRoot } from '@octavo/extension-api'
 
 /** What both grants allow. */
 export function narrowGrant(left: SandboxGrant, right: SandboxGrant): SandboxGrant {
+  const within = narrowWrite(left.within ?? 'all', right.within ?? 'all')
   return {
     enforcement: left.enforcement === 'none' && right.enforcement === 'none' ? 'none' : 'platform',
     write: narrowWrite(left.write, right.write),
+    ...(within === 'all' ? {} : { within }),
     deny: [...new Set([...left.deny, ...right.deny])],
     network: left.network === 'enabled' && right.network === 'enabled' ? 'enabled' : 'restricted',
     escalated: left.escalated && right.escalated,

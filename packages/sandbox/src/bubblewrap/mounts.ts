@@ -27,17 +27,27 @@ interface ResolvedRoot {
  * Turns a grant into mounts. A path is writable when some root holds it and none of that root's read-only paths does; a denied path is
  * neither, whatever else is said.
  *
+ * What the roots were cut out of limits them, and what is read-only there stays so.
+ *
  * Roots that do not exist are left out, and so is a root inside another one that leads elsewhere by a link: a command could have made
  * that link.
  *
  * @throws SandboxError `sandbox_unenforceable` when a protected or denied path leads through a link the command could replace
  */
 export async function planMounts(grant: SandboxGrant): Promise<MountPlan> {
-  const roots = grant.write === 'all' ? [{ root: rootDirectory, readOnly: [] }] : await resolveRoots(grant.write)
+  const limit = grant.within === undefined ? null : await resolveRoots(grant.within)
+  const outer = limit === null ? [] : await findReadOnly(limit)
+  const roots = (grant.write === 'all' ? [{ root: rootDirectory, readOnly: [] }] : await resolveRoots(grant.write)).filter(
+    ({ root }) => limit === null || (isWritable(limit, root) && !outer.some(({ path }) => isInside(path, root))),
+  )
   const denied = await findDenied(grant.deny, roots)
   const masked = denied.filter(({ kind }) => kind !== 'missing')
   const isMasked = (path: AbsolutePath): boolean => masked.some((mask) => isInside(mask.path, path))
-  const kept = [...(await findReadOnly(roots)), ...denied.filter(({ kind, path }) => kind === 'missing' && isWritable(roots, path))]
+  const kept = [
+    ...(await findReadOnly(roots)),
+    ...outer.filter(({ path }) => isWritable(roots, path)),
+    ...denied.filter(({ kind, path }) => kind === 'missing' && isWritable(roots, path)),
+  ]
 
   const mounts = new Map<AbsolutePath, Mount>()
   for (const { root } of roots) if (root !== rootDirectory && !isMasked(root)) mounts.set(root, { path: root, access: 'write' })

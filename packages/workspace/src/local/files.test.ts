@@ -183,6 +183,41 @@ test('a root may be a link, and may be a single file that does not exist yet', a
   await expect(files.write(at('new/other'), utf8('x'))).rejects.toMatchObject({ code: 'denied' })
 })
 
+test('planned paths may be written, moved and removed, and lead no further than where they were planned', async () => {
+  const { restricted, at, cwd } = makePlace()
+  const within = [{ root: cwd, readOnly: [joinPath(cwd, '.git')] }]
+  const planned = ['work/new/file', 'work/out', 'work/up/new', 'work/alias/config', 'work/inner', '.git'].map((name) => at(name))
+  const files = restricted({ write: planned.map((root) => ({ root, readOnly: [] })), within })
+  for (const [target, link] of [
+    ['../secret', 'out'],
+    ['..', 'up'],
+    ['.git', 'alias'],
+    ['target', 'inner'],
+  ] as const)
+    symlinkSync(target, at(`work/${link}`))
+  await files.write(at('work/new/file'), utf8('x'), { createParents: true })
+  await files.write(at('work/inner'), utf8('x'))
+  expect(readFileSync(at('work/target'), 'utf8')).toBe('x')
+  for (const name of ['work/out', 'work/up/new', 'work/alias/config', 'work/.git', 'work/other', 'work/new/other'])
+    await expect(files.write(at(name), utf8('x'))).rejects.toMatchObject({ code: 'denied' })
+  await files.remove(at('work/new/file'))
+  await files.remove(at('work/out'))
+  await files.remove(at('work/inner'))
+  expect(existsSync(at('work/target'))).toBe(true)
+  expect(readFileSync(at('secret'), 'utf8')).toBe('secret')
+})
+
+test('without a wider limit a planned link may be removed, and written through', async () => {
+  const { restricted, at } = makePlace()
+  symlinkSync('secret', at('link'))
+  const files = restricted({ write: [{ root: at('link'), readOnly: [] }] })
+  await files.write(at('link'), utf8('x'))
+  expect(readFileSync(at('secret'), 'utf8')).toBe('x')
+  await files.remove(at('link'))
+  expect(existsSync(at('link'))).toBe(false)
+  await expect(files.remove(at('secret'))).rejects.toMatchObject({ code: 'denied' })
+})
+
 test('restricting again only narrows', async () => {
   const { cwd, at } = makePlace()
   mkdirSync(at('work/inner'))
