@@ -1,5 +1,12 @@
 import { AbsolutePath } from '@octavo/base'
-import { type Effect, type PolicyQuestion, type PolicyVerdict, type SandboxGrant, TURN_AUTHORITY } from '@octavo/extension-api'
+import {
+  type Effect,
+  type PolicyQuestion,
+  type PolicyVerdict,
+  type SandboxGrant,
+  TURN_AUTHORITY,
+  type WritableRoot,
+} from '@octavo/extension-api'
 import { type ApprovalPolicy, NO_PERMISSIONS, type PermissionProfile, profileOfSandboxPolicy, type TerminalId } from '@octavo/protocol'
 import { describe, expect, it } from 'vitest'
 import { createPolicy, decide } from './decide.ts'
@@ -83,6 +90,8 @@ function write(...paths: string[]): Effect {
 const ESCALATED = { level: 'escalated', justification: 'needs the registry', prefixRule: [], additional: null } as const
 const DENIAL = { reason: 'read-only file system', kind: 'fileSystem' } as const
 const turnGrant = (profile: PermissionProfile = WORKSPACE): SandboxGrant => makeGrant(question({ profile }).settings, NO_PERMISSIONS)
+const rootsOf = ({ write: roots }: SandboxGrant): readonly WritableRoot[] => (roots === 'all' ? [] : roots)
+const exactly = (...paths: string[]): WritableRoot[] => paths.map((root) => ({ root: path(root), readOnly: [] }))
 const FREE: SandboxGrant = { enforcement: 'none', write: 'all', deny: [], network: 'enabled', escalated: true }
 
 /** `run`, `ask`, or `no`, in the order of POLICIES. */
@@ -194,6 +203,58 @@ describe('what a command is given', () => {
   })
 })
 
+const grantOf = (situation: Situation): SandboxGrant | null => {
+  const verdict = decide(question(situation))
+  return verdict.kind === 'forbid' ? null : verdict.grant
+}
+
+describe('what a call without a command is given (R29)', () => {
+  const ONLINE = profileOfSandboxPolicy({
+    type: 'workspace-write',
+    writableRoots: [],
+    networkAccess: true,
+    excludeTmpdirEnvVar: true,
+    excludeSlashTmp: true,
+  })
+  const read: Effect = { kind: 'read', paths: [path('/repo/a')] }
+  const hosts: Effect = { kind: 'network', hosts: ['example.org'] }
+
+  it.each<[string, PermissionProfile, readonly Effect[], Partial<SandboxGrant>]>([
+    ['nothing planned', ONLINE, [], { enforcement: 'platform', write: [], network: 'restricted' }],
+    ['a read', ONLINE, [read], { enforcement: 'platform', write: [], network: 'restricted' }],
+    ['a write', ONLINE, [write('/repo/a')], { enforcement: 'platform', write: exactly('/repo/a'), network: 'restricted' }],
+    ['a move', WORKSPACE, [write('/repo/a', '/repo/x/b')], { write: exactly('/repo/a', '/repo/x/b'), network: 'restricted' }],
+    ['two writes', WORKSPACE, [write('/repo/a'), write('/repo/a', '/repo/b')], { write: exactly('/repo/a', '/repo/b') }],
+    ['hosts', ONLINE, [hosts], { enforcement: 'platform', write: [], network: 'enabled' }],
+    ['hosts that are asked about', WORKSPACE, [hosts], { enforcement: 'platform', write: [], network: 'enabled', escalated: true }],
+    ['a tool of somebody else', ONLINE, [{ kind: 'external', server: 's', tool: 't' }], { write: [], network: 'restricted' }],
+    ['full access, nothing planned', DISABLED, [], { enforcement: 'none', write: [], network: 'enabled' }],
+    ['full access, a write', DISABLED, [write('/etc/a')], { enforcement: 'none', write: exactly('/etc/a'), network: 'enabled' }],
+    ['an external sandbox', EXTERNAL, [write('/etc/a')], { enforcement: 'none', write: exactly('/etc/a'), network: 'enabled' }],
+    ['an external sandbox without network', { type: 'external', network: 'restricted' }, [], { write: [], network: 'restricted' }],
+  ])('%s', (_case, profile, effects, expected) => {
+    expect(grantOf({ profile, effects })).toMatchObject(expected)
+  })
+
+  it('with a command, or input to one, it is what the turn allows', () => {
+    expect(grantOf({ profile: ONLINE, effects: [run('ls'), write('/repo/a')] })).toEqual(turnGrant(ONLINE))
+    expect(grantOf({ profile: ONLINE, effects: [input(false)] })).toEqual(turnGrant(ONLINE))
+  })
+
+  it('a planned path stays in the directories it was planned in, wherever its links lead', () => {
+    expect(grantOf({ effects: [write('/repo/a')] })?.within).toEqual(rootsOf(turnGrant()))
+    expect(grantOf({ profile: DISABLED, effects: [write('/repo/a')] })).not.toHaveProperty('within')
+  })
+
+  it('a second attempt has the same paths, without the sandbox', () => {
+    expect(grantOf({ effects: [write('/repo/a')], denial: DENIAL })).toMatchObject({
+      enforcement: 'none',
+      write: exactly('/repo/a'),
+      escalated: true,
+    })
+  })
+})
+
 describe('what the model is told', () => {
   it.each<[string, Situation, string]>([
     [
@@ -286,7 +347,7 @@ describe('writes, by untrusted, on-request, never, granular with prompts and gra
     expect(verdict).toMatchObject({
       kind: 'ask',
       reason: 'writes outside the workspace: /etc/b',
-      grant: { ...turn, escalated: true, write: [...(turn.write === 'all' ? [] : turn.write), { root: '/etc/b', readOnly: [] }] },
+      grant: { ...turn, escalated: true, write: exactly('/repo/a', '/etc/b'), within: [...rootsOf(turn), ...exactly('/etc/b')] },
     })
   })
 
@@ -358,7 +419,7 @@ describe('session-grant keys (F67, R32)', () => {
 
 describe('other effects', () => {
   it('without any there is nothing to ask, whatever the policy', () => {
-    expect(decide(question({ policy: 'untrusted' }))).toMatchObject({ kind: 'allow', grant: turnGrant() })
+    expect(decide(question({ policy: 'untrusted' }))).toMatchObject({ kind: 'allow', grant: { ...turnGrant(), write: [] } })
     expect(row((policy) => ({ policy, sandboxWorks: false, effects: [{ kind: 'read', paths: [path('/etc/x')] }] }))).toBe(
       'run run run run run',
     )

@@ -1,7 +1,7 @@
 import { UsageError } from '@octavo/base'
 import type { Effect, ExecPolicy, PolicyQuestion, PolicyTraceStep, PolicyVerdict, SandboxGrant } from '@octavo/extension-api'
 import { describe } from './describe.ts'
-import { allowPaths, escalate, findUnenforceable, makeGrant, uniteGrants } from './grant.ts'
+import { allowPaths, cutToPlan, escalate, findUnenforceable, makeGrant, uniteGrants } from './grant.ts'
 import { type Judgement, judgeEffect } from './judge.ts'
 import { RETRIES, stanceOf } from './tables.ts'
 import { nobodyAsked, unenforceableProfile } from './texts.ts'
@@ -26,7 +26,11 @@ export function createPolicy(): ExecPolicy {
 }
 
 /**
- * The strictest answer over all effects of a call. Without an effect there is nothing to ask about, and the call has the turn's grant.
+ * The strictest answer over all effects of a call. Without an effect there is nothing to ask about, and nothing is granted.
+ *
+ * A command and input to one have the grant of the turn, as what they will touch is not known. Every other call has its plan and no more:
+ * it may write the very paths it named, and reach the network only when it named hosts. What an approval adds is added to either.
+ *
  * The trace names each rule that was looked at, in order; the one that decided says so.
  */
 export function decide(question: PolicyQuestion): PolicyVerdict {
@@ -38,10 +42,11 @@ export function decide(question: PolicyQuestion): PolicyVerdict {
     return { kind: 'forbid', message: unenforceableProfile(unenforceable), trace }
   }
   trace.push({ rule: 'profile', said: describeGrant(turn), decided: false })
-  if (question.denial !== null) return toVerdict([judgeRetry(question, turn, trace)], turn, trace)
+  if (question.denial !== null) return toVerdict([judgeRetry(question, turn, trace)], question, turn, trace)
   if (question.effects.length === 0) trace.push({ rule: 'effects', said: 'touches nothing', decided: true })
   return toVerdict(
     question.effects.map((effect) => judgeEffect(effect, question, turn, trace)),
+    question,
     turn,
     trace,
   )
@@ -73,11 +78,19 @@ function writtenPaths(effect: Effect): Extract<Effect, { kind: 'write' }>['paths
   return effect.kind === 'write' ? effect.paths : []
 }
 
-function toVerdict(judgements: readonly Judgement[], turn: SandboxGrant, trace: readonly PolicyTraceStep[]): PolicyVerdict {
+function toVerdict(
+  judgements: readonly Judgement[],
+  { effects }: PolicyQuestion,
+  turn: SandboxGrant,
+  trace: readonly PolicyTraceStep[],
+): PolicyVerdict {
   const forbidden = judgements.find((judgement) => judgement.kind === 'forbid')
   if (forbidden !== undefined) return { ...forbidden, trace }
   const grants = judgements.flatMap((judgement) => (judgement.kind === 'forbid' ? [] : [judgement.grant]))
-  const grant = grants.length === 0 ? turn : grants.reduce(uniteGrants)
+  const united = grants.length === 0 ? turn : grants.reduce(uniteGrants)
+  const runs = effects.some(({ kind }) => kind === 'exec' || kind === 'terminal')
+  const namesHosts = effects.some(({ kind }) => kind === 'network')
+  const grant = runs ? united : cutToPlan(united, turn, effects.flatMap(writtenPaths), namesHosts)
   const asked = judgements.filter((judgement) => judgement.kind === 'ask')
   if (asked.length === 0) return { kind: 'allow', grant, trace }
   const reason = asked.find((judgement) => judgement.reason !== null)?.reason ?? null

@@ -40,6 +40,19 @@ export function allowPaths(grant: SandboxGrant, paths: readonly AbsolutePath[]):
   return { ...grant, write: [...grant.write, ...paths.map((root): WritableRoot => ({ root, readOnly: [] }))], escalated: true }
 }
 
+/**
+ * Of a grant only what a call without a command has planned: to write these paths, and the network when it named hosts. Where no
+ * sandbox was wanted the network stays as it was, since nothing would withhold it.
+ */
+export function cutToPlan(grant: SandboxGrant, turn: SandboxGrant, paths: readonly AbsolutePath[], namesHosts: boolean): SandboxGrant {
+  return {
+    ...grant,
+    write: [...new Set(paths)].map((root): WritableRoot => ({ root, readOnly: [] })),
+    ...(grant.write === 'all' || paths.length === 0 ? {} : { within: grant.write }),
+    network: turn.enforcement === 'none' || namesHosts ? grant.network : 'restricted',
+  }
+}
+
 /** What either of two grants allows. */
 export function uniteGrants(left: SandboxGrant, right: SandboxGrant): SandboxGrant {
   return {
