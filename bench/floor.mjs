@@ -16,7 +16,8 @@ else {
       if (!line.startsWith('data: ')) continue
       const event = JSON.parse(line.slice(6))
       if (event.type === 'response.output_text.delta') last = event.delta
-      if (event.type === 'response.output_item.done' && event.item.type === 'function_call') calls.push(JSON.parse(event.item.arguments).cmd)
+      if (event.type === 'response.output_item.done' && event.item.type === 'function_call')
+        calls.push(JSON.parse(event.item.arguments).cmd)
     }
     await Promise.all(calls.map((cmd) => new Promise((resolve) => spawn('/bin/bash', ['-c', cmd]).on('close', resolve))))
   }
@@ -25,12 +26,16 @@ else {
 
   function post(keptAlive, body) {
     return new Promise((resolve, reject) => {
-      const request = http.request(`${url}/responses`, { method: 'POST', agent: keptAlive, headers: { 'content-type': 'application/json' } }, (response) => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk) => (text += chunk))
-        response.on('end', () => resolve(text))
-      })
+      const request = http.request(
+        `${url}/responses`,
+        { method: 'POST', agent: keptAlive, headers: { 'content-type': 'application/json' } },
+        (response) => {
+          let text = ''
+          response.setEncoding('utf8')
+          response.on('data', (chunk) => (text += chunk))
+          response.on('end', () => resolve(text))
+        },
+      )
       request.on('error', reject)
       request.end(body)
     })

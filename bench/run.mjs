@@ -12,7 +12,12 @@ import { show, spread, verdict } from './statistics.mjs'
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '..')
 const { values: options } = parseArgs({
-  options: { pairs: { type: 'string', default: '31' }, codex: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    pairs: { type: 'string', default: '31' },
+    codex: { type: 'string' },
+    only: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
 })
 if (options.help) {
   console.log('npm run bench -- [--pairs 31] [--codex PATH] [--only version,turn,calls,deltas,parallel]')
@@ -55,7 +60,11 @@ async function exec(program, prompt, what = 'log') {
   const provider = `model_providers.bench={name="bench",base_url="${url}",wire_api="responses",env_key="BENCH_KEY"}`
   const config = ['-c', 'model_provider="bench"', '-c', provider, '-m', 'gpt-5.1-codex', '-s', 'danger-full-access']
   await get('log')
-  const result = await measure([...program, 'exec', ...config, '--skip-git-repo-check', prompt], { BENCH_KEY: 'key', OCTAVO_HOME: home, CODEX_HOME: home })
+  const result = await measure([...program, 'exec', ...config, '--skip-git-repo-check', prompt], {
+    BENCH_KEY: 'key',
+    OCTAVO_HOME: home,
+    CODEX_HOME: home,
+  })
   const { log, bodies } = await get(what)
   rmSync(home, { recursive: true, force: true })
   return { ...result, firstByteMs: log[0].at - result.startedAt, bodies }
@@ -88,20 +97,36 @@ const figures = (results, figure, unit) =>
 
 const suites = {
   async version() {
-    const columns = withCodex({ octavo: () => measure([...octavo, '--version']), floor: () => measure(floor) }, () => measure([options.codex, '--version']))
+    const columns = withCodex({ octavo: () => measure([...octavo, '--version']), floor: () => measure(floor) }, () =>
+      measure([options.codex, '--version']),
+    )
     const results = await interleave(columns)
     console.log(`--version, wall\n${figures(results, 'wallMs', 'ms').join('\n')}`)
     console.log(`  ${verdict('above bare Node', differences(results.octavo, results.floor, 'wallMs'), 25, 'ms')}`)
   },
   async turn() {
     const bodies = await bodiesOf('turn')
-    const columns = withCodex({ octavo: () => exec(octavo, 'turn'), floor: () => measure([...floor, url, bodies]) }, () => exec([options.codex], 'turn'))
+    const columns = withCodex({ octavo: () => exec(octavo, 'turn'), floor: () => measure([...floor, url, bodies]) }, () =>
+      exec([options.codex], 'turn'),
+    )
     const results = await interleave(columns)
-    for (const [figure, unit] of [['wallMs', 'ms'], ['cpuMs', 'ms'], ['peakMiB', 'MiB']]) console.log(`one turn, ${figure}\n${figures(results, figure, unit).join('\n')}`)
+    for (const [figure, unit] of [
+      ['wallMs', 'ms'],
+      ['cpuMs', 'ms'],
+      ['peakMiB', 'MiB'],
+    ])
+      console.log(`one turn, ${figure}\n${figures(results, figure, unit).join('\n')}`)
     const { floor: _floor, ...clients } = results
     console.log(`one turn, time to first request byte\n${figures(clients, 'firstByteMs', 'ms').join('\n')}`)
     console.log(`  ${verdict('above bare Node', differences(results.octavo, results.floor, 'wallMs'), 110, 'ms')}`)
-    console.log(`  ${verdict('peak memory', results.octavo.map(({ peakMiB }) => peakMiB), 75, 'MiB')}`)
+    console.log(
+      `  ${verdict(
+        'peak memory',
+        results.octavo.map(({ peakMiB }) => peakMiB),
+        75,
+        'MiB',
+      )}`,
+    )
   },
   async calls() {
     const counts = [50, 200, 350]
@@ -115,9 +140,12 @@ const suites = {
       if (options.codex !== undefined) columns[`codex ${count}`] = () => exec([options.codex], `calls ${count}`)
     }
     const results = await interleave(columns, rounds)
-    const perCall = (who, from, to) => results[`${who} ${to}`].map(({ wallMs }, index) => (wallMs - results[`${who} ${from}`][index].wallMs) / (to - from))
+    const perCall = (who, from, to) =>
+      results[`${who} ${to}`].map(({ wallMs }, index) => (wallMs - results[`${who} ${from}`][index].wallMs) / (to - from))
     for (const who of ['octavo', 'floor', ...(options.codex === undefined ? [] : ['codex'])]) {
-      console.log(`per call, ${who}: ${show(spread(perCall(who, 50, 200)), 'ms')} from 50 to 200 calls, ${show(spread(perCall(who, 200, 350)), 'ms')} from 200 to 350`)
+      console.log(
+        `per call, ${who}: ${show(spread(perCall(who, 50, 200)), 'ms')} from 50 to 200 calls, ${show(spread(perCall(who, 200, 350)), 'ms')} from 200 to 350`,
+      )
     }
     console.log(`  ${verdict('per call', perCall('octavo', 50, 200), 15, 'ms')}`)
     const growth = (who) => perCall(who, 200, 350).map((late, index) => late - perCall(who, 50, 200)[index])
@@ -138,20 +166,28 @@ const suites = {
     const added = (who) => differences(results[`${who} 50000`], results[`${who} 5`], 'wallMs')
     for (const who of ['octavo', 'floor', ...(options.codex === undefined ? [] : ['codex'])]) {
       const { median } = spread(added(who))
-      console.log(`50,000 deltas over 5, ${who}: ${show(spread(added(who)), 'ms')}, ${Math.round(49_995_000 / median).toLocaleString('en')} deltas/s`)
+      console.log(
+        `50,000 deltas over 5, ${who}: ${show(spread(added(who)), 'ms')}, ${Math.round(49_995_000 / median).toLocaleString('en')} deltas/s`,
+      )
     }
     console.log(`  ${verdict('50,000 deltas over 5', added('octavo'), 830, 'ms')}`)
   },
   async parallel() {
     const bodies = await bodiesOf('parallel 32')
-    const columns = withCodex({ octavo: () => exec(octavo, 'parallel 32'), floor: () => measure([...floor, url, bodies]) }, () => exec([options.codex], 'parallel 32'))
+    const columns = withCodex({ octavo: () => exec(octavo, 'parallel 32'), floor: () => measure([...floor, url, bodies]) }, () =>
+      exec([options.codex], 'parallel 32'),
+    )
     const results = await interleave(columns)
     console.log(`32 parallel calls, wall\n${figures(results, 'wallMs', 'ms').join('\n')}`)
   },
 }
 
 try {
-  console.log(`Node ${process.version}, ${pairs} interleaved pairs, load ${loadavg().map((load) => load.toFixed(2)).join(' ')}`)
+  console.log(
+    `Node ${process.version}, ${pairs} interleaved pairs, load ${loadavg()
+      .map((load) => load.toFixed(2))
+      .join(' ')}`,
+  )
   for (const name of options.only?.split(',') ?? Object.keys(suites)) {
     const suite = suites[name]
     if (suite === undefined) throw new Error(`there is no suite ${name}; known: ${Object.keys(suites).join(', ')}`)

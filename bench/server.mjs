@@ -80,14 +80,26 @@ function stream(calls, deltas = 0) {
   })
   if (deltas > 0) {
     const piece = 'word '
-    const message = { type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text: piece.repeat(deltas) }] }
+    const message = {
+      type: 'message',
+      id: 'msg_1',
+      role: 'assistant',
+      status: 'completed',
+      content: [{ type: 'output_text', text: piece.repeat(deltas) }],
+    }
     events.push({ type: 'response.output_item.added', output_index: 0, item: { ...message, status: 'in_progress', content: [] } })
     for (let index = 0; index < deltas; index += 1) {
       events.push({ type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0, delta: piece })
     }
     events.push({ type: 'response.output_item.done', output_index: 0, item: message })
   }
-  const usage = { input_tokens: 100, input_tokens_details: { cached_tokens: 0 }, output_tokens: 5, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 105 }
+  const usage = {
+    input_tokens: 100,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: 5,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 105,
+  }
   events.push({ type: 'response.completed', response: { id: 'resp_1', usage } })
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')
 }

@@ -3,7 +3,7 @@ import { sandboxPolicyOfProfile } from '@octavo/protocol'
 import type { ApprovalPolicy, PermissionProfile, SandboxPolicy, ThreadSettings, TurnId, TurnSettings } from '@octavo/protocol'
 import type { TurnContextRecord } from '@octavo/protocol/rollout'
 
-export function toWireApprovalPolicy(policy: ApprovalPolicy): JsonValue {
+function toWireApprovalPolicy(policy: ApprovalPolicy): JsonValue {
   if (typeof policy === 'string') return policy
   const { sandboxApproval, rules, skillApproval, requestPermissions, mcpElicitations } = policy.granular
   return {
@@ -17,7 +17,7 @@ export function toWireApprovalPolicy(policy: ApprovalPolicy): JsonValue {
   }
 }
 
-export function toWireSandboxPolicy(policy: SandboxPolicy): JsonObject {
+function toWireSandboxPolicy(policy: SandboxPolicy): JsonObject {
   switch (policy.type) {
     case 'danger-full-access':
       return { type: policy.type }
@@ -37,7 +37,7 @@ export function toWireSandboxPolicy(policy: SandboxPolicy): JsonObject {
 }
 
 /** A profile as the format spells it. Entries keep their symbolic places. */
-export function toWireProfile(profile: PermissionProfile): JsonObject {
+function toWireProfile(profile: PermissionProfile): JsonObject {
   if (profile.type !== 'managed') return { ...profile }
   const { fileSystem } = profile
   return {

@@ -1,5 +1,5 @@
 import { isRecord, parseJson } from '@octavo/base'
-import type { JsonValue } from '@octavo/base'
+import { FREEFORM_PARAMETERS } from '@octavo/extension-api'
 import type { ModelInfo, RawToolCall, ResolvedCall, ToolHandler, ToolRegistry, ToolRouter } from '@octavo/extension-api'
 import type { ToolSpecWire } from '@octavo/protocol'
 
@@ -47,15 +47,8 @@ function customSpec({ spec }: ToolHandler): ToolSpecWire {
   }
 }
 
-const FREEFORM_AS_FUNCTION: JsonValue = {
-  type: 'object',
-  properties: { input: { type: 'string', description: 'The whole text, exactly as it would be written by hand.' } },
-  required: ['input'],
-  additionalProperties: false,
-}
-
 function functionSpec({ spec }: ToolHandler): FunctionSpec {
-  const parameters = spec.input.format === 'freeform' ? FREEFORM_AS_FUNCTION : spec.input.describe()
+  const parameters = spec.input.format === 'freeform' ? FREEFORM_PARAMETERS : spec.input.describe()
   return { type: 'function', name: spec.name, description: spec.description, parameters, strict: false }
 }
 

@@ -1,12 +1,8 @@
-import { describeError, raceSignal, throwIfCancelled } from '@octavo/base'
-import type { ImageLimits } from '@octavo/extension-api'
+import { describeError, raceSignal, throwIfCancelled, toDataUrl } from '@octavo/base'
+import { IMAGE_LIMITS, MAX_IMAGE_BYTES } from '@octavo/extension-api'
 import type { ContentItem, ItemId, ResponseItem, SubmissionId, UserInput } from '@octavo/protocol'
 import type { Inbox, InboxEntry } from '../session/inbox.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
-
-/** Bounds of an attached image at the default detail. */
-const IMAGE_LIMITS: ImageLimits = { maxSide: 2_048, maxPatches: 2_500 }
-const MAX_IMAGE_BYTES = 64 * 1_048_576
 
 /**
  * Puts what waits into history, and tells clients about user messages; what comes meanwhile goes with it. Returns what was taken. An entry
@@ -66,7 +62,7 @@ async function toContent(item: UserInput, turn: TurnContext): Promise<readonly C
     if (prepared.kind === 'placeholder') return [{ type: 'input_text', text: prepared.text }]
     return [
       { type: 'input_text', text: `<image path="${item.path}">` },
-      { type: 'input_image', image_url: dataUrl(prepared.mediaType, prepared.bytes), detail: item.detail ?? 'high' },
+      { type: 'input_image', image_url: toDataUrl(prepared.mediaType, prepared.bytes), detail: item.detail ?? 'high' },
       { type: 'input_text', text: '</image>' },
     ]
   } catch (error) {
@@ -74,10 +70,4 @@ async function toContent(item: UserInput, turn: TurnContext): Promise<readonly C
     // An image that cannot be read never fails the turn: the model learns why it is not there.
     return [{ type: 'input_text', text: `image content omitted because ${item.path} could not be read: ${describeError(error)}` }]
   }
-}
-
-function dataUrl(mediaType: string, bytes: Uint8Array): string {
-  let binary = ''
-  for (let start = 0; start < bytes.length; start += 32_768) binary += String.fromCharCode(...bytes.subarray(start, start + 32_768))
-  return `data:${mediaType};base64,${btoa(binary)}`
 }
