@@ -36,16 +36,16 @@ interface ResolvedRoot {
  */
 export async function planMounts(grant: SandboxGrant): Promise<MountPlan> {
   const limit = grant.within === undefined ? null : await resolveRoots(grant.within)
-  const outer = limit === null ? [] : await findReadOnly(limit)
+  const limitKept = limit === null ? [] : await findReadOnly(limit)
   const roots = (grant.write === 'all' ? [{ root: rootDirectory, readOnly: [] }] : await resolveRoots(grant.write)).filter(
-    ({ root }) => limit === null || (isWritable(limit, root) && !outer.some(({ path }) => isInside(path, root))),
+    ({ root }) => limit === null || (isWritable(limit, root) && !limitKept.some(({ path }) => isInside(path, root))),
   )
   const denied = await findDenied(grant.deny, roots)
   const masked = denied.filter(({ kind }) => kind !== 'missing')
   const isMasked = (path: AbsolutePath): boolean => masked.some((mask) => isInside(mask.path, path))
   const kept = [
     ...(await findReadOnly(roots)),
-    ...outer.filter(({ path }) => isWritable(roots, path)),
+    ...limitKept.filter(({ path }) => isWritable(roots, path)),
     ...denied.filter(({ kind, path }) => kind === 'missing' && isWritable(roots, path)),
   ]
 
