@@ -1,1 +1,2 @@
 export { createPolicy } from './decide.ts'
+export { makeGrant } from './grant.ts'

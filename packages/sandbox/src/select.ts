@@ -10,6 +10,8 @@ export interface SelectSandboxOptions {
   readonly environment: ReadonlyMap<string, string>
   /** The workspace: a program in it is not trusted to build a sandbox. */
   readonly cwd: AbsolutePath
+  /** What else commands may write, as far as it is known: a program there is not trusted either, and the probe says so. Default: none. */
+  readonly writable?: readonly AbsolutePath[]
   /** Takes this one, whatever the platform. */
   readonly force?: 'none' | 'bubblewrap'
   /** Where the journal of placeholders is kept, so that a killed process leaves nothing for good. Absent: in memory. */
@@ -19,8 +21,8 @@ export interface SelectSandboxOptions {
 
 /** The sandbox of this platform. Starts nothing; ask {@link Sandbox.probe} whether it works. */
 export function selectSandbox(options: SelectSandboxOptions): Sandbox {
-  const { platform, environment, cwd, home = null, clock = systemClock } = options
+  const { platform, environment, cwd, writable = [], home = null, clock = systemClock } = options
   if (options.force === 'none') return createUnavailableSandbox('it is switched off')
   if (options.force === undefined && platform !== 'linux') return createUnavailableSandbox(`there is none for ${platform} yet`)
-  return createBubblewrap({ searchPath: environment.get('PATH') ?? '', cwd, home, clock })
+  return createBubblewrap({ searchPath: environment.get('PATH') ?? '', cwd, writable, home, clock })
 }

@@ -59,6 +59,19 @@ test('a bwrap in a writable root does not build sandboxes', async () => {
   await expect(sandbox.prepare(spec, grantOf(bin), signal)).rejects.toMatchObject({ code: 'sandbox_unavailable' })
 })
 
+test('a bwrap in a writable root does not work from the start, and is never run', async () => {
+  const { cwd, bin } = makePlace()
+  const trap = writeProgram(bin, 'touch "$0.ran"')
+  const status = await probe({ cwd, path: bin, writable: [bin] })
+  expect(status).toEqual({
+    kind: 'bubblewrap',
+    working: false,
+    reason: `the only bwrap on PATH, ${trap}, could have been written by a command; install one outside the workspace and other writable directories`,
+  })
+  expect(() => realpathSync(`${trap}.ran`)).toThrow('ENOENT')
+  expect((await probe({ cwd, path: bin, writable: [AbsolutePath.from('/')] })).working).toBe(true)
+})
+
 test('a bwrap that fails is asked once, and its complaint is passed on', async () => {
   const { cwd, bin } = makePlace()
   writeProgram(bin, `echo x >> '${cwd}/asked'; echo 'bwrap: No permissions to create new namespace' >&2; exit 1`)

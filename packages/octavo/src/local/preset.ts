@@ -5,8 +5,8 @@ import { requireModel } from '@octavo/config'
 import type { EngineDefaults, EnginePorts } from '@octavo/core'
 import type { Approver, Extension, ModelProvider, SandboxStatus, ToolHandler, Workspace, WorkspaceFacts } from '@octavo/extension-api'
 import { projectInstructions } from '@octavo/extensions/project-instructions'
-import { createPolicy } from '@octavo/policy'
-import type { ThreadSettings } from '@octavo/protocol'
+import { createPolicy, makeGrant } from '@octavo/policy'
+import { NO_PERMISSIONS, type ThreadSettings } from '@octavo/protocol'
 import type { SessionSource } from '@octavo/protocol/rollout'
 import { selectSandbox } from '@octavo/sandbox'
 import { createJsonlStore } from '@octavo/thread-store'
@@ -144,6 +144,7 @@ function machine(config: LocalConfig, environment: ReadonlyMap<string, string>, 
     platform: process.platform,
     environment,
     cwd: config.cwd,
+    writable: writableRoots(config, environment),
     home: config.homes.octavoHome,
     ...(environment.get('OCTAVO_SANDBOX') === 'none' ? { force: 'none' } : {}),
   })
@@ -156,6 +157,12 @@ function machine(config: LocalConfig, environment: ReadonlyMap<string, string>, 
     return known
   }
   return { workspace, probe: sandbox.probe(scope.signal), facts: createLocalFacts({ environment, strip }) }
+}
+
+/** What commands may write as configured; a sandbox is not built by a program from there. */
+function writableRoots(config: LocalConfig, environment: ReadonlyMap<string, string>): readonly AbsolutePath[] {
+  const { write } = makeGrant({ ...config, tmpdir: temporary(environment) }, NO_PERMISSIONS)
+  return write === 'all' ? [] : write.map(({ root }) => root)
 }
 
 function instructionsOf(config: LocalConfig): Extension {

@@ -17,6 +17,8 @@ export interface BubblewrapOptions {
   readonly searchPath: string
   /** A `bwrap` in here is not trusted: the workspace. */
   readonly cwd: AbsolutePath
+  /** Nor one in these: what commands may write besides. */
+  readonly writable: readonly AbsolutePath[]
   /** Null keeps the journal of placeholders in memory. */
   readonly home: AbsolutePath | null
   readonly clock: Clock
@@ -91,10 +93,10 @@ class Bubblewrap implements Sandbox {
     const programs = await this.#programs
     const [first] = programs
     if (first === undefined) return 'bubblewrap is not installed; on Debian and Ubuntu: apt-get install bubblewrap'
-    const suspect = [this.#options.cwd, ...writable]
+    const suspect = [this.#options.cwd, ...this.#options.writable, ...writable]
     return (
       firstOutside(programs, suspect) ??
-      `the only bwrap on PATH, ${first.path}, could have been written by a command; install one outside the workspace`
+      `the only bwrap on PATH, ${first.path}, could have been written by a command; install one outside the workspace and other writable directories`
     )
   }
 }
