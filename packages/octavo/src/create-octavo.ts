@@ -24,7 +24,8 @@ export interface Octavo extends AsyncDisposable {
  * Builds an engine as a preset says.
  *
  * ```ts
- * await using octavo = await createOctavo(localPreset({ cwd: process.cwd() }))
+ * const config = await readLocalConfig({ cwd: process.cwd(), environment: process.env })
+ * await using octavo = await createOctavo(localPreset({ config, environment: process.env }))
  * const thread = await octavo.startThread()
  * const { lastMessage } = await (await thread.run('What does this project do?')).done
  * ```

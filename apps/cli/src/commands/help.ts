@@ -26,12 +26,12 @@ Options:
 
 Examples:
   octavo demo
-  octavo exec "make the failing test pass"
+  octavo exec -s workspace-write "make the failing test pass"
   git diff | octavo exec "review this change"
-  octavo exec resume --last "now add a test for it"
+  octavo exec -s workspace-write resume --last "now add a test for it"
 
 Without configuration a model of OpenAI is asked with the key in OPENAI_API_KEY. Threads and config.toml live in the home:
-OCTAVO_HOME, else $CODEX_HOME/octavo, else ~/.octavo.
+OCTAVO_HOME, else $CODEX_HOME/octavo, else ~/.octavo. A directory config.toml does not trust is only read, unless -s says otherwise.
 `
 
 export const EXEC_HELP: string = `Does one task in the current directory and ends.
@@ -59,9 +59,9 @@ Examples:
   octavo exec -s workspace-write -C ../site "update the year in the footer"
   octavo exec --json "list the routes" > events.jsonl
   octavo exec --output-schema schema.json -o answer.json "name the entry points"
-  octavo exec -m my-model -c model_provider=local \\
+  octavo exec -s workspace-write -m my-model -c model_provider=local \\
     -c 'model_providers.local={name="local", base_url="http://localhost:8000/v1", wire_api="chat"}' "fix the typo in README"
-  octavo exec resume --last "and run the tests"
+  octavo exec -s workspace-write resume --last "and run the tests"
 `
 
 const DEMO_HELP = `Shows a whole task offline: a scripted model, labelled as such, drives the real engine in a temporary git repository whose
