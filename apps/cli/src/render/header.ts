@@ -1,12 +1,15 @@
 import type { PermissionProfile, ThreadSnapshot } from 'octavo'
-import type { HumanOptions } from './human.ts'
-import { printable } from './style.ts'
+import { printable, type Style } from './style.ts'
+
+export interface HeaderOptions {
+  readonly version: string
+  readonly style: Style
+  /** Told of the sandbox instead of what the permissions of the thread say. */
+  readonly sandbox?: string
+}
 
 /** The block that opens a run: what will be done where, under which permissions. */
-export function describeHeader(
-  snapshot: ThreadSnapshot,
-  { version, style, sandbox }: Pick<HumanOptions, 'version' | 'style' | 'sandbox'>,
-): readonly string[] {
+export function describeHeader(snapshot: ThreadSnapshot, { version, style, sandbox }: HeaderOptions): readonly string[] {
   const { settings } = snapshot
   const approval = typeof settings.approvalPolicy === 'string' ? settings.approvalPolicy : 'granular'
   const rows: readonly (readonly [string, string])[] = [

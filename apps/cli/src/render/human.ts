@@ -2,18 +2,14 @@ import type { EventEnvelope, EventOf, EventType, FileChange, Projection, ThreadS
 import { isInside, relativePath, AbsolutePath } from 'octavo'
 import { showCommand } from './command-line.ts'
 import { addChanges, type DiffStat, formatStat } from './diff-stat.ts'
-import { describeHeader } from './header.ts'
+import { describeHeader, type HeaderOptions } from './header.ts'
 import { printable, type Style } from './style.ts'
 
-export interface HumanOptions {
-  readonly version: string
-  readonly style: Style
+export interface HumanOptions extends HeaderOptions {
   /** Lines of a command's output that are shown, counted from its end. */
   readonly tailLines: number
   /** Leaves out what the model thought. */
   readonly hidesReasoning: boolean
-  /** Told of the sandbox instead of what the permissions of the thread say. */
-  readonly sandbox?: string
 }
 
 /** What the rendering has to remember between events; data only. */
@@ -55,11 +51,10 @@ export function summarize(state: HumanState, style: Style): readonly string[] {
 }
 
 function createHandlers(options: HumanOptions): Handlers {
-  const { style, version, sandbox } = options
+  const { style } = options
   const item = itemRenderer(options)
   return {
-    'thread.configured': (state, { snapshot }) =>
-      say(state, ...describeHeader(snapshot, { version, style, ...(sandbox === undefined ? {} : { sandbox }) })),
+    'thread.configured': (state, { snapshot }) => say(state, ...describeHeader(snapshot, options)),
     'thread.settings': null,
     'thread.status': null,
     'thread.metadata': null,
