@@ -162,7 +162,7 @@ export class Recorder {
     if (event.type === 'turn.plan') this.#plan = event.steps
     const [state, lines] = eventMsgProjection.next(this.#projection, envelope)
     this.#projection = state
-    const durable = this.write(lines.map((payload) => ({ type: 'event_msg', payload })))
+    const durable = lines.length === 0 ? null : this.write(lines.map((payload) => ({ type: 'event_msg', payload })))
     const told = durable === null ? envelope : { ...envelope, durable }
     this.#parts.events.deliver(told)
     return told
