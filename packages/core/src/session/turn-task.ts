@@ -1,11 +1,11 @@
-import { raceSignal } from '@octavo/base'
-import type { CancelReason } from '@octavo/base'
+import { CancelledError, raceSignal } from '@octavo/base'
 import type { SettingsOverrides, SubmissionId, TokenUsage, TurnSummary } from '@octavo/protocol'
 import { TurnError } from '../errors/turn-error.ts'
 import { LevelState } from '../state/extension-state.ts'
 import type { TurnResult } from '../thread/thread.ts'
-import { endingOf, interrupted } from '../turn/ending.ts'
-import { flushAtEnd, summaryOf, windUp } from '../turn/finish.ts'
+import { endingOf, interrupted, turnErrorOf } from '../turn/ending.ts'
+import type { TurnEnding } from '../turn/ending.ts'
+import { flushAtEnd, takeLeft, windUp } from '../turn/finish.ts'
 import type { WoundUp } from '../turn/finish.ts'
 import { runTurn } from '../turn/run-turn.ts'
 import { freezeTurn, warnOfUnknownModel } from './freeze-turn.ts'
@@ -40,25 +40,21 @@ export function startTurn(request: TurnRequest, parts: ThreadParts): void {
   recorder.write([{ type: 'octavo_start', payload: { turn_id: turnId, submission_id: submissionId, hash } }])
   recorder.emit({ type: 'turn.started', turn: summary })
   parts.status.tell()
-  void threadScope.spawn(`turn ${turnId}`, () => runToEnd(turn, request, parts))
+  threadScope
+    .spawn(`turn ${turnId}`, () => runToEnd(turn, request, parts))
+    // Cut before it could run, or broken where nothing should break: it ends all the same.
+    .catch((error: unknown) => abandonTurn(turn, error, parts))
 }
 
-/** Ends a turn that nobody waits for any more, as far as that can be done at once. For a thread that closes. */
-export function abandonTurn(turn: ActiveTurn, reason: CancelReason, parts: ThreadParts): void {
-  const { recorder, slot, ports, known } = parts
+/** Ends a turn that does not end by itself, without waiting for anything. `error`: why; its reason when that is a cancellation. */
+export function abandonTurn(turn: ActiveTurn, error: unknown, parts: ThreadParts): void {
+  const { recorder, slot, known } = parts
   if (slot.active !== turn) return
-  turn.inbox.close()
-  const waiting = turn.inbox.drain()
-  for (const { recorded } of waiting) recorded(null)
-  for (const item of recorder.openItems) if (item.type !== 'commandExecution') recorder.completeItem(item, { withdrawn: true })
-  const wound: WoundUp = {
-    summary: summaryOf(turn.summary, interrupted(reason), ports.clock),
-    lastMessage: null,
-    error: null,
-    unused: waiting.flatMap((entry) => (entry.kind === 'input' ? entry.items : [])),
-  }
-  leave(turn, wound, parts)
-  known.finish(turn.turnId, resultOf(wound, recorder.usage.total))
+  const ending: TurnEnding = CancelledError.is(error) ? interrupted(error.reason) : { kind: 'failed', error: turnErrorOf(error) }
+  const left = takeLeft(turn, ending, parts)
+  for (const { recorded } of left.entries) recorded(null)
+  leave(turn, left, parts)
+  known.finish(turn.turnId, resultOf(left, recorder.usage.total))
 }
 
 /** A turn that waited and will not run. */

@@ -1,4 +1,4 @@
-import { Deferred, describeError, OctavoError, UsageError } from '@octavo/base'
+import { CancelledError, Deferred, describeError, OctavoError, UsageError } from '@octavo/base'
 import type { ThreadHost, ThreadWriter } from '@octavo/extension-api'
 import type {
   Cursor,
@@ -171,7 +171,7 @@ export class LoadedThread implements Thread {
     for (const request of queue.clear()) dropTurn(request, parts)
     scope.cancel(reason)
     await attempt('the turn', () => scope[Symbol.asyncDispose]())
-    if (slot.active !== null) abandonTurn(slot.active, reason, parts)
+    if (slot.active !== null) abandonTurn(slot.active, new CancelledError(reason), parts)
     await attempt('the submissions that waited', () => this.#loop)
     const graceMs = parts.defaults.closeGraceMs ?? CLOSE_GRACE_MS
     await attempt('a process', () => terminals.close(graceMs), graceMs + CLOSE_STEP_MS)

@@ -26,29 +26,39 @@ const REPLACED_NOTE = [
   'The previous turn was stopped half-way because new input replaced it. Commands that were running may have been cut, so check before relying on their effects.',
 ].join(' ')
 
+/** How a turn ended, and what was still waiting then. */
+export interface Left extends WoundUp {
+  readonly entries: readonly InboxEntry[]
+}
+
 /**
- * Everything between the end of the work and `turn.completed`, in one order: what the turn leaves in history, its open items, the
- * extensions, the file. Never rejects.
+ * What a turn leaves, at once: its inbox, the note about having been cut, its open items. What no request saw is settled: injected items
+ * enter history all the same, input is given back.
  */
-export async function windUp(turn: ActiveTurn, ending: TurnEnding, parts: FinishParts): Promise<WoundUp> {
-  const { recorder, contributors, ports } = parts
+export function takeLeft(turn: ActiveTurn, ending: TurnEnding, { recorder, ports }: Pick<FinishParts, 'recorder' | 'ports'>): Left {
   turn.inbox.close()
-  const left = turn.inbox.drain()
-  const unused = settleInbox(left, recorder)
+  const entries = turn.inbox.drain()
+  for (const entry of entries) if (entry.kind === 'items') recorder.record(entry.items)
   if (ending.kind === 'interrupted') recorder.record([abortedNote(ending.reason)])
   for (const item of recorder.openItems) if (item.type !== 'commandExecution') recorder.completeItem(item, { withdrawn: true })
-  const summary = summaryOf(turn.summary, ending, ports.clock)
-  const error = await told(turn, summary, ending.kind === 'failed' ? ending.error : null, contributors)
+  return {
+    summary: summaryOf(turn.summary, ending, ports.clock),
+    lastMessage: ending.kind === 'completed' ? ending.lastMessage : null,
+    error: ending.kind === 'failed' ? ending.error : null,
+    unused: entries.flatMap((entry) => (entry.kind === 'input' ? entry.items : [])),
+    entries,
+  }
+}
+
+/** Everything between the end of the work and `turn.completed`, in one order: what the turn leaves, the extensions, the file. Never rejects. */
+export async function windUp(turn: ActiveTurn, ending: TurnEnding, parts: FinishParts): Promise<WoundUp> {
+  const { summary, lastMessage, error, unused, entries } = takeLeft(turn, ending, parts)
+  const failure = await told(turn, summary, error, parts.contributors)
   // Readers look at the file when they hear that the turn has ended, so everything before that is in it.
   const file = await flushed(parts)
-  for (const { kind, recorded } of left) recorded(kind === 'items' ? file.ordinal : null)
-  const reported = error ?? (ending.kind === 'completed' ? file.error : null)
-  return {
-    summary: reported === null ? summary : { ...summary, status: 'failed' },
-    lastMessage: ending.kind === 'completed' ? ending.lastMessage : null,
-    error: reported,
-    unused,
-  }
+  for (const { kind, recorded } of entries) recorded(kind === 'items' ? file.ordinal : null)
+  const reported = failure ?? (ending.kind === 'completed' ? file.error : null)
+  return { summary: reported === null ? summary : { ...summary, status: 'failed' }, lastMessage, error: reported, unused }
 }
 
 /** The line of the last event. What keeps it from the file is told when the next turn is asked for. */
@@ -70,16 +80,6 @@ async function told(
     // One that stopped because the turn was cut has not failed.
     return error ?? (CancelledError.is(failure) ? null : turnErrorOf(failure))
   }
-}
-
-/** What no request saw: injected items enter history all the same, input is given back. */
-function settleInbox(left: readonly InboxEntry[], recorder: FinishParts['recorder']): readonly UserInput[] {
-  const unused: UserInput[] = []
-  for (const entry of left) {
-    if (entry.kind === 'items') recorder.record(entry.items)
-    else unused.push(...entry.items)
-  }
-  return unused
 }
 
 interface Flushed {
@@ -106,7 +106,7 @@ function abortedNote(reason: CancelReason): ResponseItem {
   }
 }
 
-export function summaryOf(summary: TurnSummary, ending: TurnEnding, clock: Clock): TurnSummary {
+function summaryOf(summary: TurnSummary, ending: TurnEnding, clock: Clock): TurnSummary {
   const completedAt = clock.now()
   return {
     ...summary,

@@ -1,4 +1,5 @@
 import { raceSignal } from '@octavo/base'
+import type { ModelClient } from '@octavo/extension-api'
 import type { Ordinal } from '@octavo/protocol'
 import type { Recorder } from '../record/recorder.ts'
 import type { InboxEntry } from '../session/inbox.ts'
@@ -13,9 +14,8 @@ import type { TurnContext, TurnParts } from './turn-context.ts'
 /** Runs one turn to its end and returns the last message; everything else has been recorded and emitted on the way. */
 export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<string | null> {
   const { inbox, recorder, contributors } = parts
-  const { threadId, turnId } = turn
   const { signal } = turn.scope
-  await using client = await turn.provider.connect({ threadId, turnId })
+  await using client = await connect(turn)
   const allowance = new WaitAllowance(turn.retryWaitCapMs)
   let lastMessage: string | null = null
   for (;;) {
@@ -38,6 +38,17 @@ export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<stri
       inbox.close()
       return lastMessage
     }
+  }
+}
+
+/** A client that comes when its turn has been cut is closed at once. */
+async function connect({ provider, threadId, turnId, scope }: TurnContext): Promise<ModelClient> {
+  const connecting = (async () => await provider.connect({ threadId, turnId }))()
+  try {
+    return await raceSignal(connecting, scope.signal)
+  } catch (error) {
+    connecting.then((client) => client[Symbol.asyncDispose]()).catch(() => {})
+    throw error
   }
 }
 
