@@ -252,6 +252,24 @@ test('an extension that fails is a warning, and the turn goes on', async () => {
   expect(watched.of('warning').map(({ message: said }) => said)).toEqual(['extension frail failed: not today'])
 })
 
+test.each([
+  ['nothing', undefined],
+  ['no content', { success: true }],
+  ['parts of an unknown kind', { content: [{ type: 'hologram' }], success: true }],
+])('a handler that gives %s is told so, and the other calls keep their outputs', async (_what, output) => {
+  const odd = new FakeTool('odd', { execute: async () => ({ kind: 'done', output: output as never }) })
+  await using world = new World({
+    scripts: [calls(['c1', 'odd'], ['c2', 'work']), says('end')],
+    tools: [odd, new FakeTool('work', { immediate: true })],
+  })
+  const watched = await world.start()
+  await world.finish((await watched.thread.run('one')).done)
+  expect(watched.history.slice(3, 5)).toEqual([
+    'output c1: odd failed: its output has no content that can be sent',
+    'output c2: output of c2',
+  ])
+})
+
 test('a decision that throws is an answer to the model, not the end of the turn', async () => {
   await using world = new World({
     scripts: [calls(['c1', 'work']), says('end')],

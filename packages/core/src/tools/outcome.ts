@@ -1,3 +1,4 @@
+import { isRecord } from '@octavo/base'
 import type { OutputBody, TurnItem } from '@octavo/protocol'
 import type { RawToolCall, ToolOutput } from '@octavo/extension-api'
 import type { CallOutputItem, ContentItem } from '@octavo/protocol'
@@ -12,8 +13,22 @@ export function failed(message: string): ToolOutcome {
   return { kind: 'failed', content: message }
 }
 
+/** @throws TypeError for an output that is none, which a handler may give that no compiler has seen */
 export function outcomeOf(output: ToolOutput<unknown>): ToolOutcome {
+  if (!isContent(output?.content)) throw new TypeError('its output has no content that can be sent')
   return { kind: output.success ? 'ok' : 'failed', content: output.content }
+}
+
+const PARTS: ReadonlySet<unknown> = new Set<ContentItem['type']>([
+  'input_text',
+  'output_text',
+  'input_image',
+  'input_audio',
+  'encrypted_content',
+])
+
+function isContent(content: unknown): content is ToolOutput<unknown>['content'] {
+  return typeof content === 'string' || (Array.isArray(content) && content.every((part) => isRecord(part) && PARTS.has(part['type'])))
 }
 
 /** The history item that answers a call, in the call's own form. */
