@@ -79,9 +79,9 @@ async function bodiesOf(prompt) {
 }
 
 /** Runs the columns in turn, so that a drift of the machine meets all of them. */
-async function interleave(columns, count = pairs) {
+async function interleave(columns) {
   const results = Object.fromEntries(Object.keys(columns).map((name) => [name, []]))
-  for (let round = -1; round < count; round += 1) {
+  for (let round = -1; round < pairs; round += 1) {
     for (const [name, run] of Object.entries(columns)) {
       const result = await run()
       if (round >= 0) results[name].push(result)
@@ -132,14 +132,13 @@ const suites = {
     const counts = [50, 200, 350]
     const bodies = {}
     for (const count of counts) bodies[count] = await bodiesOf(`calls ${count}`)
-    const rounds = Math.max(1, Math.ceil(pairs / 3))
     const columns = {}
     for (const count of counts) {
       columns[`octavo ${count}`] = () => exec(octavo, `calls ${count}`)
       columns[`floor ${count}`] = () => measure([...floor, url, bodies[count]])
       if (options.codex !== undefined) columns[`codex ${count}`] = () => exec([options.codex], `calls ${count}`)
     }
-    const results = await interleave(columns, rounds)
+    const results = await interleave(columns)
     const perCall = (who, from, to) =>
       results[`${who} ${to}`].map(({ wallMs }, index) => (wallMs - results[`${who} ${from}`][index].wallMs) / (to - from))
     for (const who of ['octavo', 'floor', ...(options.codex === undefined ? [] : ['codex'])]) {
