@@ -47,9 +47,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
   const usage = new Usage()
   const world = new WorldState()
   if (replayed !== null) {
-    history.replace(replayed.history)
-    // The last report counts everything the file holds.
-    if (replayed.usage.last.totalTokens > 0) history.markResponse()
+    history.replace(replayed.history, replayed.counted)
     usage.restore(replayed.usage.last, replayed.usage.total)
     if (replayed.world !== null) world.tell(replayed.world)
   }

@@ -120,18 +120,25 @@ test('turn ids are known with the hash of what started them, and without one whe
   })
 })
 
+const tokens = {
+  input_tokens: 1,
+  cached_input_tokens: 0,
+  cache_write_input_tokens: 0,
+  output_tokens: 2,
+  reasoning_output_tokens: 0,
+  total_tokens: 3,
+}
+const counted = event({
+  type: 'token_count',
+  info: { total_token_usage: { ...tokens, total_tokens: 9 }, last_token_usage: tokens, model_context_window: null },
+  rate_limits: null,
+})
+
 test('the last token count seeds usage', () => {
-  const usage = {
-    input_tokens: 1,
-    cached_input_tokens: 0,
-    cache_write_input_tokens: 0,
-    output_tokens: 2,
-    reasoning_output_tokens: 0,
-    total_tokens: 3,
-  }
-  const info = { total_token_usage: { ...usage, total_tokens: 9 }, last_token_usage: usage, model_context_window: null }
-  expect(replayed(event({ type: 'token_count', info, rate_limits: null })).usage).toMatchObject({
-    last: { totalTokens: 3 },
-    total: { totalTokens: 9 },
-  })
+  expect(replayed(counted).usage).toMatchObject({ last: { totalTokens: 3 }, total: { totalTokens: 9 } })
+})
+
+test('what came after the last report of usage is not counted by it', () => {
+  const { history, counted: count } = replayed(...turn('a', said('user', 'q'), said('assistant', 'a'), counted), said('user', 'more'))
+  expect({ items: history.length, count }).toEqual({ items: 3, count: 2 })
 })

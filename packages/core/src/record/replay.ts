@@ -16,6 +16,8 @@ export interface ReplayedThread {
   /** What the model was last told of its surroundings; null: tell everything. */
   readonly world: JsonObject | null
   readonly usage: { readonly last: TokenUsage; readonly total: TokenUsage }
+  /** How many items of history, from the first, the last report of usage counts. */
+  readonly counted: number
   /** Number of the context window, and its id where the file names one. */
   readonly window: { readonly number: number; readonly id: string | null }
   /** Every turn the file knows, with the hash of what started it; null for turns of other writers. */
@@ -76,6 +78,7 @@ export class Replay {
       lastContext: fold.context,
       world: fold.world,
       usage: this.#usage,
+      counted: fold.counted,
       window: { number: fold.windowNumber, id: fold.windowId ?? this.#meta?.context_window?.window_id ?? null },
       turns: this.#turns,
       submissions: this.#submissions,
@@ -89,6 +92,7 @@ class SurvivorFold {
   history: ResponseItem[] = []
   context: TurnContextRecord | null = null
   world: JsonObject | null = null
+  counted = 0
   windowNumber = 0
   windowId: string | null = null
 
@@ -104,6 +108,9 @@ class SurvivorFold {
       case 'turn_context':
         this.context = item.payload
         break
+      case 'event_msg':
+        if (item.payload.type === 'token_count' && item.payload.info !== null) this.counted = this.history.length
+        break
       case 'world_state':
         this.#worldState(item.payload.full, item.payload.state)
         break
@@ -114,6 +121,7 @@ class SurvivorFold {
 
   #compacted(record: CompactedRecord): void {
     this.history = [...(record.replacement_history ?? this.#legacyReplacement(record.message))]
+    this.counted = this.history.length
     this.world = null
     this.windowNumber = record.window_number ?? (typeof record.window_id === 'number' ? record.window_id : this.windowNumber + 1)
     this.windowId = typeof record.window_id === 'string' ? record.window_id : null

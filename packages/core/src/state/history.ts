@@ -43,11 +43,14 @@ export class History implements HistoryView {
     this.#tokensSinceResponse = 0
   }
 
-  /** A new base, from a compaction or a loaded rollout. */
-  replace(items: readonly ResponseItem[]): void {
+  /** A new base, from a compaction or a loaded rollout, of which the last report of usage counts the first `counted` items. */
+  replace(items: readonly ResponseItem[], counted: number): void {
     this.#items = []
     this.#callIds.clear()
     this.#tokensSinceResponse = 0
-    for (const item of items) this.append(item)
+    for (const [index, item] of items.entries()) {
+      this.append(item)
+      if (index + 1 === counted) this.markResponse()
+    }
   }
 }
