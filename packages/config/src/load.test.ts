@@ -6,8 +6,8 @@ import { loadConfig, type LoadOptions } from './load.ts'
 import { describeOrigin } from './origin.ts'
 import { requireModel, type ResolvedConfig } from './resolve.ts'
 
-const cwd = AbsolutePath.from('/work/app/src')
-const trusted = '[projects."/work/app"]\ntrust_level = "trusted"\n'
+const cwd = AbsolutePath.from('/repo/app/src')
+const trusted = '[projects."/repo/app"]\ntrust_level = "trusted"\n'
 
 type Files = Parameters<typeof memoryFiles>[0]
 type Given = Omit<Partial<LoadOptions>, 'files' | 'environment'> & { readonly environment?: Readonly<Record<string, string>> }
@@ -40,21 +40,21 @@ const ladder: readonly {
   },
   { name: 'Codex profile', files: (line) => ({ '/home/u/.codex/p.config.toml': line }), origin: '/home/u/.codex/p.config.toml:1:1' },
   { name: 'Octavo profile', files: (line) => ({ '/home/u/.octavo/p.config.toml': line }), origin: '/home/u/.octavo/p.config.toml:1:1' },
-  { name: 'Codex project root', files: (line) => ({ '/work/app/.codex/config.toml': line }), origin: '/work/app/.codex/config.toml:1:1' },
+  { name: 'Codex project root', files: (line) => ({ '/repo/app/.codex/config.toml': line }), origin: '/repo/app/.codex/config.toml:1:1' },
   {
     name: 'Octavo project root',
-    files: (line) => ({ '/work/app/.octavo/config.toml': line }),
-    origin: '/work/app/.octavo/config.toml:1:1',
+    files: (line) => ({ '/repo/app/.octavo/config.toml': line }),
+    origin: '/repo/app/.octavo/config.toml:1:1',
   },
   {
     name: 'Codex project folder',
-    files: (line) => ({ '/work/app/src/.codex/config.toml': line }),
-    origin: '/work/app/src/.codex/config.toml:1:1',
+    files: (line) => ({ '/repo/app/src/.codex/config.toml': line }),
+    origin: '/repo/app/src/.codex/config.toml:1:1',
   },
   {
     name: 'Octavo project folder',
-    files: (line) => ({ '/work/app/src/.octavo/config.toml': line }),
-    origin: '/work/app/src/.octavo/config.toml:1:1',
+    files: (line) => ({ '/repo/app/src/.octavo/config.toml': line }),
+    origin: '/repo/app/src/.octavo/config.toml:1:1',
   },
   { name: 'override', given: (line) => ({ overrides: [`model=${word(line)}`] }), origin: '-c' },
   { name: 'flag', given: (line) => ({ flags: { model: word(line) } }), origin: '--model' },
@@ -70,7 +70,7 @@ function word(line: string): string {
 
 test.each(ladder.map((each, index) => [each.name, index] as const))('the layer "%s" wins over all below it', async (_name, top) => {
   const used = ladder.slice(0, top + 1)
-  const files = used.reduce<Files>((all, each, index) => ({ ...all, ...each.files?.(lineOf(index)) }), { '/work/app/.git': null })
+  const files = used.reduce<Files>((all, each, index) => ({ ...all, ...each.files?.(lineOf(index)) }), { '/repo/app/.git': null })
   const given = used.reduce<Given>((all, each, index) => ({ ...all, ...each.given?.(lineOf(index)) }), { profile: 'p' })
   const needed = top < 4 ? {} : { '/home/u/.octavo/config.toml': `${lineOf(4)}${trusted}` }
   const config = await load({ ...files, ...needed }, given)
@@ -99,7 +99,7 @@ test('without any file, the defaults', async () => {
     { kind: 'default' },
   ])
   expect(config).toEqual({
-    cwd: '/work/app/src',
+    cwd: '/repo/app/src',
     model: 'gpt-5.1-codex',
     effort: null,
     summary: null,
@@ -128,7 +128,7 @@ test('without any file, the defaults', async () => {
 
 test('every setting of a file arrives', async () => {
   const config = await load({
-    '/work/app/.git': null,
+    '/repo/app/.git': null,
     '/home/u/prompt.md': '\nBe brief.\n',
     '/home/u/.octavo/config.toml': `
 model = "gpt-5"
@@ -178,11 +178,11 @@ ${trusted}`,
     projectDocMaxBytes: 10,
     projectDocFallbackFilenames: ['CLAUDE.md'],
     projectRootMarkers: ['go.mod', '.git'],
-    projectRoot: '/work/app',
+    projectRoot: '/repo/app',
     showRawReasoning: true,
     hideReasoning: true,
     allowLoginShell: false,
-    trust: { level: 'trusted', directory: '/work/app' },
+    trust: { level: 'trusted', directory: '/repo/app' },
     warnings: [
       {
         code: 'not_applied',
@@ -257,8 +257,8 @@ test.each<[string, Files, string]>([
   ['a directory in place of a file', { '/home/u/.octavo/config.toml': null }, 'cannot read /home/u/.octavo/config.toml: it is not a file'],
   [
     'a mistake in a trusted project',
-    { '/home/u/.octavo/config.toml': trusted, '/work/app/.git': null, '/work/app/.octavo/config.toml': 'model = true' },
-    '/work/app/.octavo/config.toml:1:1: model: expected a string, found true',
+    { '/home/u/.octavo/config.toml': trusted, '/repo/app/.git': null, '/repo/app/.octavo/config.toml': 'model = true' },
+    '/repo/app/.octavo/config.toml:1:1: model: expected a string, found true',
   ],
 ])('%s stops with its place', async (_what, files, message) => {
   await expect(load(files)).rejects.toThrow(message)

@@ -4,25 +4,25 @@ import { memoryFiles } from '../test/memory-files.ts'
 import { loadConfig } from './load.ts'
 
 const environment = new Map([['HOME', '/home/u']])
-const cwd = AbsolutePath.from('/work/app')
+const cwd = AbsolutePath.from('/repo/app')
 const project = {
-  '/work/app/.git': null,
-  '/work/app/.codex/config.toml': 'model = "of-project"',
-  '/work/app/.octavo/config.toml': 'sandbox_mode = "danger-full-access"',
+  '/repo/app/.git': null,
+  '/repo/app/.codex/config.toml': 'model = "of-project"',
+  '/repo/app/.octavo/config.toml': 'sandbox_mode = "danger-full-access"',
 }
-const trust = (level: string): string => `[projects."/work/app"]\ntrust_level = "${level}"\n`
+const trust = (level: string): string => `[projects."/repo/app"]\ntrust_level = "${level}"\n`
 
 test('files of a project nobody decided about have no effect, are not parsed, and are told', async () => {
-  const files = memoryFiles({ ...project, '/work/app/.octavo/config.toml': 'this is not = = toml' })
+  const files = memoryFiles({ ...project, '/repo/app/.octavo/config.toml': 'this is not = = toml' })
   const config = await loadConfig({ cwd, environment, files })
   expect([config.model, config.sandboxMode, config.files]).toEqual(['gpt-5.1-codex', 'read-only', []])
-  expect(files.reads.filter((path) => path.startsWith('/work'))).toEqual([])
+  expect(files.reads.filter((path) => path.startsWith('/repo'))).toEqual([])
   expect(config.warnings).toEqual([
     {
       code: 'project_not_trusted',
       message:
-        '/work/app/.codex/config.toml and 1 more not applied: the project is not trusted; ' +
-        'to trust it, add [projects."/work/app"] with trust_level = "trusted" to /home/u/.octavo/config.toml',
+        '/repo/app/.codex/config.toml and 1 more not applied: the project is not trusted; ' +
+        'to trust it, add [projects."/repo/app"] with trust_level = "trusted" to /home/u/.octavo/config.toml',
     },
   ])
 })
@@ -65,8 +65,8 @@ respect_system_proxy = false
 other = true
 `
   const files = memoryFiles({
-    '/work/app/.git': null,
-    '/work/app/.codex/config.toml': refused,
+    '/repo/app/.git': null,
+    '/repo/app/.codex/config.toml': refused,
     '/home/u/.octavo/config.toml': trust('trusted'),
   })
   const config = await loadConfig({ cwd, environment, files })
@@ -76,7 +76,7 @@ other = true
     'https://api.openai.com/v1',
     3,
   ])
-  expect(config.warnings.map(({ message }) => message.replace('/work/app/.codex/config.toml:', '').replace(/ is ignored: .*/, ''))).toEqual(
+  expect(config.warnings.map(({ message }) => message.replace('/repo/app/.codex/config.toml:', '').replace(/ is ignored: .*/, ''))).toEqual(
     [
       '2:1: openai_base_url',
       '3:1: chatgpt_base_url',
@@ -97,11 +97,11 @@ other = true
 
 test('a project can neither trust itself nor move its root', async () => {
   const own = `project_root_markers = ["x"]\n${trust('trusted')}`
-  const trusting = memoryFiles({ '/work/app/.git': null, '/work/app/.octavo/config.toml': own })
+  const trusting = memoryFiles({ '/repo/app/.git': null, '/repo/app/.octavo/config.toml': own })
   expect((await loadConfig({ cwd, environment, files: trusting })).trust.level).toBe('undecided')
   const trusted = memoryFiles({
-    '/work/app/.git': null,
-    '/work/app/.octavo/config.toml': own,
+    '/repo/app/.git': null,
+    '/repo/app/.octavo/config.toml': own,
     '/home/u/.octavo/config.toml': trust('trusted'),
   })
   expect((await loadConfig({ cwd, environment, files: trusted })).projectRootMarkers).toEqual(['.git'])
@@ -116,7 +116,7 @@ test('in the home directory its own config.toml is no project file, by whatever 
 })
 
 test('outside of any project only the directory itself is looked at', async () => {
-  const files = memoryFiles({ '/work/.octavo/config.toml': 'model = "above"', '/home/u/.octavo/config.toml': trust('trusted') })
+  const files = memoryFiles({ '/repo/.octavo/config.toml': 'model = "above"', '/home/u/.octavo/config.toml': trust('trusted') })
   const config = await loadConfig({ cwd, environment, files })
   expect([config.model, config.projectRoot, config.trust.level]).toEqual(['gpt-5.1-codex', null, 'trusted'])
 })

@@ -24,8 +24,8 @@ export const SETTINGS: ThreadSettings = {
   serviceTier: null,
   approvalPolicy: 'on-request',
   permissions: { type: 'disabled' },
-  cwd: AbsolutePath.from('/work'),
-  workspaceRoots: [AbsolutePath.from('/work')],
+  cwd: AbsolutePath.from('/repo'),
+  workspaceRoots: [AbsolutePath.from('/repo')],
 }
 
 export interface WorldOptions {

@@ -189,7 +189,7 @@ test('an interrupt while a retry waits ends the waiting, and keeps what the brok
 })
 
 test('a local image that is still being read when the turn is cut gives the whole input back', async () => {
-  const path = AbsolutePath.from('/work/a.png')
+  const path = AbsolutePath.from('/repo/a.png')
   await using world = new World()
   world.workspace.images.set(path, new Deferred())
   const watched = await world.start()

@@ -16,7 +16,7 @@ const SEED: ThreadSeed = {
   id: ID,
   sessionId: ID as string as SessionId,
   createdAt: AT,
-  meta: { id: ID, timestamp: '2026-01-01T00:00:00.000Z', cwd: '/work', originator: 'test', cli_version: '0.0.0' },
+  meta: { id: ID, timestamp: '2026-01-01T00:00:00.000Z', cwd: '/repo', originator: 'test', cli_version: '0.0.0' },
   git: null,
 }
 

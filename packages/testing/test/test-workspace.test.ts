@@ -43,7 +43,7 @@ test('files are there before anything reads them, and what changes is seen', asy
 test('a workspace seen from another directory has the same files', async () => {
   const { workspace } = open({ files: { 'sub/b.txt': 'two' } })
   const below = workspace.at(joinPath(workspace.cwd, 'sub'))
-  expect(below.cwd).toBe('/work/sub')
+  expect(below.cwd).toBe('/repo/sub')
   expect(await below.files.list(below.cwd)).toEqual(['b.txt'])
 })
 
@@ -63,7 +63,7 @@ describe('a scripted command', () => {
 
   test('is found by its words where no shell is asked, and may be decided by the request', async () => {
     const { spawn, workspace } = open({ commands: { 'git status': ({ cwd }) => ({ stdout: cwd }) } })
-    expect(await chunksOf(await spawn(['git', 'status']))).toEqual([['stdout', '/work']])
+    expect(await chunksOf(await spawn(['git', 'status']))).toEqual([['stdout', '/repo']])
     expect(workspace.started.map(({ argv }) => argv)).toEqual([['git', 'status']])
   })
 
@@ -72,7 +72,7 @@ describe('a scripted command', () => {
     const process = await spawn(shell('lost --here'))
     expect(await chunksOf(process)).toEqual([['stderr', 'bash: line 1: lost: command not found\n']])
     expect((await process.exit).code).toBe(127)
-    await expect(spawn(['lost'])).rejects.toMatchObject({ code: 'spawn_failed', data: { argv0: 'lost', cwd: '/work' } })
+    await expect(spawn(['lost'])).rejects.toMatchObject({ code: 'spawn_failed', data: { argv0: 'lost', cwd: '/repo' } })
   })
 
   test('leaves its files when it ends by itself, and not when it is stopped', async () => {

@@ -32,7 +32,7 @@ workspaceConformance({
 workspaceConformance({
   name: 'the workspace in memory without commands',
   commands: null,
-  open: () => ({ workspace: createMemoryWorkspace(AbsolutePath.from('/work')), [Symbol.asyncDispose]: async () => {} }),
+  open: () => ({ workspace: createMemoryWorkspace(AbsolutePath.from('/repo')), [Symbol.asyncDispose]: async () => {} }),
 })
 
 workspaceConformance({

@@ -59,8 +59,8 @@ test('a first record longer than what a list reads is read whole, and only the h
   home.put(1, `${metaRecord(1, { base_instructions: { text: 'x'.repeat(100_000) } })}\n${userItem('said')}\n`)
   home.put(2, `${metaRecord(2)}\n${messageRecord('<context>'.padEnd(100_000))}\n${userItem('said late')}\n`)
   await using store = storeIn(home)
-  expect(await store.get(threadId(1))).toMatchObject({ cwd: '/work', preview: 'said' })
-  expect(await store.get(threadId(2))).toMatchObject({ cwd: '/work', preview: '' })
+  expect(await store.get(threadId(1))).toMatchObject({ cwd: '/repo', preview: 'said' })
+  expect(await store.get(threadId(2))).toMatchObject({ cwd: '/repo', preview: '' })
 })
 
 test('where a thread came from is one word', async () => {
@@ -90,7 +90,7 @@ test('the latest thread is the one written to last, not the one begun last', asy
   utimesSync(newer, 1_000, 1_000)
   utimesSync(older, 2_000, 2_000)
   expect((await store.latest())?.id).toBe(threadId(1))
-  expect((await store.latest({ cwd: AbsolutePath.from('/work') }))?.id).toBe(threadId(1))
+  expect((await store.latest({ cwd: AbsolutePath.from('/repo') }))?.id).toBe(threadId(1))
   expect(await store.latest({ cwd: AbsolutePath.from('/elsewhere') })).toBe(null)
   await store.update(threadId(1), { archived: true })
   expect((await store.latest())?.id).toBe(threadId(2))

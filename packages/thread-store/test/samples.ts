@@ -34,7 +34,7 @@ export function seed(
 ): ThreadSeed {
   const id = threadId(n)
   const { createdAt = BEGINNING, base, git = null } = more
-  const meta = { id, timestamp: new Date(createdAt).toISOString(), cwd: '/work', originator: 'test', cli_version: '0.0.0' }
+  const meta = { id, timestamp: new Date(createdAt).toISOString(), cwd: '/repo', originator: 'test', cli_version: '0.0.0' }
   return {
     id,
     sessionId: id as string as SessionId,

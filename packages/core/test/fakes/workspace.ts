@@ -66,7 +66,7 @@ export class FakeProcess implements RunningProcess {
 /** No files, and processes that are started by the engine and moved by the test. */
 export class FakeWorkspace implements Workspace {
   readonly id = 'local' as EnvironmentId
-  readonly cwd: AbsolutePath = AbsolutePath.from('/work')
+  readonly cwd: AbsolutePath = AbsolutePath.from('/repo')
   readonly started: FakeProcess[] = []
   readonly grants: SandboxGrant[] = []
   /** Set: spawning waits for it. */

@@ -7,7 +7,7 @@ import { execJsonProjection } from './project.ts'
 
 const THREAD = '00000000-0000-7000-8000-000000000001' as ThreadId
 const TURN = '00000000-0000-7000-8000-000000000002' as TurnId
-const cwd = AbsolutePath.from('/work')
+const cwd = AbsolutePath.from('/repo')
 
 const running: TurnSummary = {
   id: TURN,
@@ -117,9 +117,9 @@ const patch = (changes: Partial<Extract<TurnItem, { type: 'fileChange' }>> = {})
   type: 'fileChange',
   id: itemId('call_2'),
   changes: {
-    '/work/new.txt': { type: 'add', content: 'x' },
-    '/work/old.txt': { type: 'update', unifiedDiff: '', movePath: '/work/moved.txt' },
-    '/work/gone.txt': { type: 'delete', content: '' },
+    '/repo/new.txt': { type: 'add', content: 'x' },
+    '/repo/old.txt': { type: 'update', unifiedDiff: '', movePath: '/repo/moved.txt' },
+    '/repo/gone.txt': { type: 'delete', content: '' },
   },
   status: 'inProgress',
   autoApproved: true,
@@ -236,7 +236,7 @@ describe('items', () => {
       [begin(patch()), end(patch(), true)],
       [
         expect.stringContaining('"status":"in_progress"'),
-        '{"type":"item.completed","item":{"id":"item_0","type":"file_change","changes":[{"path":"/work/new.txt","kind":"add"},{"path":"/work/old.txt","kind":"update"},{"path":"/work/gone.txt","kind":"delete"}],"status":"failed"}}',
+        '{"type":"item.completed","item":{"id":"item_0","type":"file_change","changes":[{"path":"/repo/new.txt","kind":"add"},{"path":"/repo/old.txt","kind":"update"},{"path":"/repo/gone.txt","kind":"delete"}],"status":"failed"}}',
       ],
     ],
     [
@@ -265,7 +265,7 @@ describe('items', () => {
       [begin({ type: 'userMessage', id: itemId('u'), content: [] }), end({ type: 'userMessage', id: itemId('u'), content: [] })],
       [],
     ],
-    ['viewed images have no line', [end({ type: 'imageView', id: itemId('i'), path: '/work/a.png' })], []],
+    ['viewed images have no line', [end({ type: 'imageView', id: itemId('i'), path: '/repo/a.png' })], []],
     [
       'plain tool calls have no line',
       [

@@ -6,7 +6,7 @@ import { scriptedProcesses } from './processes.ts'
 import type { CommandTable } from './processes.ts'
 
 export interface TestWorkspaceOptions {
-  /** Where work is done; default `/work`. */
+  /** Where work is done; default `/repo`. */
   readonly cwd?: string
   /** Text by path, relative to `cwd`, to begin with. */
   readonly files?: Readonly<Record<string, string>>
@@ -30,7 +30,7 @@ export interface TestWorkspace {
 /** Files are those of the memory workspace; commands can do more here than there: take their time, leave files, go on after a polite signal. */
 export function createTestWorkspace(options: TestWorkspaceOptions & { readonly clock: Clock }): TestWorkspace {
   const { clock, files = {}, commands = {} } = options
-  const cwd = AbsolutePath.from(options.cwd ?? '/work')
+  const cwd = AbsolutePath.from(options.cwd ?? '/repo')
   const started: CommandRequest[] = []
   const root = createMemoryWorkspace(cwd, { clock, files })
   const view = (workspace: Workspace, from: AbsolutePath, grant: SandboxGrant | null): Workspace => ({

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { createMemoryWorkspace } from './workspace.ts'
 
 const signal = new AbortController().signal
-const cwd = AbsolutePath.from('/work')
+const cwd = AbsolutePath.from('/repo')
 const at = (name: string): AbsolutePath => joinPath(cwd, name)
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
@@ -25,11 +25,11 @@ test('files given at the start are there, and their directories', async () => {
   const { files } = createMemoryWorkspace(cwd, { files: { 'src/a.ts': 'a', '/etc/b': utf8('b') } })
   expect(text(await files.read(at('src/a.ts')))).toBe('a')
   expect(await files.list(cwd)).toEqual(['src'])
-  expect(await files.list(AbsolutePath.from('/'))).toEqual(['etc', 'work'])
+  expect(await files.list(AbsolutePath.from('/'))).toEqual(['etc', 'repo'])
   expect(await files.stat(at('src'))).toEqual({ kind: 'directory', size: 0, modifiedAt: 0 })
   expect(await files.stat(at('src/a.ts'))).toEqual({ kind: 'file', size: 1, modifiedAt: 0 })
   expect(await files.stat(at('gone'))).toBeNull()
-  expect(await files.realPath(at('gone/x'))).toBe('/work/gone/x')
+  expect(await files.realPath(at('gone/x'))).toBe('/repo/gone/x')
 })
 
 test('what is written is copied in and out', async () => {
@@ -85,7 +85,7 @@ test('a command does what the script says', async () => {
     }),
   })
   const process = await start(workspace, ['echo', 'hi'])
-  expect(await readAll(process)).toBe('echo hi[/work]')
+  expect(await readAll(process)).toBe('echo hi[/repo]')
   expect(await process.exit).toEqual({ code: 3, signal: null, denial: null })
   const confined = workspace.restrict({ enforcement: 'platform', write: [], deny: [], network: 'restricted', escalated: false })
   expect((await (await start(confined, ['x'])).exit).denial?.reason).toBe('as scripted')
@@ -140,7 +140,7 @@ test('without a script, or against it, nothing starts', async () => {
   })
   await expect(start(createMemoryWorkspace(cwd, { commands: refuse }), ['ls'])).rejects.toMatchObject({
     code: 'spawn_failed',
-    data: { argv0: 'ls', cwd: '/work' },
+    data: { argv0: 'ls', cwd: '/repo' },
   })
 })
 

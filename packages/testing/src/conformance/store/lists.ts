@@ -56,9 +56,9 @@ export function listTests<Under extends StoreUnderTest>({ open }: StoreConforman
 
   test('a list can be of one directory', async () => {
     await using under = await open()
-    await write(under.store, seed(1, { cwd: '/work/b' }), [])
+    await write(under.store, seed(1, { cwd: '/repo/b' }), [])
     await write(under.store, seed(2), [])
-    const { items } = await under.store.list({ limit: 1, cwd: AbsolutePath.from('/work/b') })
+    const { items } = await under.store.list({ limit: 1, cwd: AbsolutePath.from('/repo/b') })
     expect(items.map(({ id }) => id)).toEqual([threadId(1)])
   })
 

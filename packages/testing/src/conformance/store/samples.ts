@@ -7,7 +7,7 @@ export const HOLDER: HolderInfo = { pid: 4711, host: 'here', name: 'first' }
 export const OTHER: HolderInfo = { pid: 4712, host: 'here', name: 'second' }
 /** 2026-01-01T12:00:00Z: the same day nearly everywhere. */
 export const BEGINNING = 1_767_268_800_000
-export const CWD: AbsolutePath = AbsolutePath.from('/work/a')
+export const CWD: AbsolutePath = AbsolutePath.from('/repo/a')
 
 export function threadId(n: number): ThreadId {
   return canonicalUuid(`01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`) as ThreadId // a UUID by its form
