@@ -77,10 +77,10 @@ describe('the grant of a profile', () => {
   })
 
   it('protects a workspace inside a writable place there too', () => {
-    const made = makeGrant(settings(WORKSPACE, { cwd: path('/tmp/work'), workspaceRoots: [path('/tmp/work')] }), NO_PERMISSIONS)
-    expect(made.write === 'all' ? null : made.write.find(({ root }) => root === '/tmp')?.readOnly).toEqual(protectedIn('/tmp/work'))
-    expect(canWrite(made, path('/tmp/work/.git/hooks/x'))).toBe(false)
-    expect(canWrite(made, path('/tmp/work/a'))).toBe(true)
+    const made = makeGrant(settings(WORKSPACE, { cwd: path('/tmp/repo'), workspaceRoots: [path('/tmp/repo')] }), NO_PERMISSIONS)
+    expect(made.write === 'all' ? null : made.write.find(({ root }) => root === '/tmp')?.readOnly).toEqual(protectedIn('/tmp/repo'))
+    expect(canWrite(made, path('/tmp/repo/.git/hooks/x'))).toBe(false)
+    expect(canWrite(made, path('/tmp/repo/a'))).toBe(true)
     expect(canWrite(made, path('/tmp/elsewhere/.git/config'))).toBe(true)
   })
 
