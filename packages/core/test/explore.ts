@@ -1,0 +1,342 @@
+import { Deferred } from '@octavo/base'
+import { StoreError } from '@octavo/extension-api'
+import type { ApprovalDecision, ResponseItem, SubmissionId, UserInput } from '@octavo/protocol'
+import { replayRollout } from '../src/index.ts'
+import type { Submission, TurnHandle, TurnResult } from '../src/index.ts'
+import { ALLOW, ASK, World } from './fake-engine.ts'
+import type { Watched } from './fake-engine.ts'
+import { tick } from './fakes/clock.ts'
+import { added, breaks, call, calls, completed, done, gate, message, says, saying, text } from './fakes/model.ts'
+import type { Gate, Script, ScriptStep } from './fakes/model.ts'
+import { DENIAL, FakeTool, terminalTool } from './fakes/tools.ts'
+import { brokenByEvents, brokenByHistory, brokenByPrompts } from './invariants.ts'
+
+const STEPS = 60
+/** Requests after which the model only says something, so that a run comes to an end. */
+const TALKATIVE = 25
+
+class Chance {
+  #state: number
+
+  constructor(seed: number) {
+    this.#state = seed
+  }
+
+  /** In [0, 1). Source: mulberry32. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  below(count: number): number {
+    return Math.floor(this.next() * count)
+  }
+
+  is(probability: number): boolean {
+    return this.next() < probability
+  }
+
+  of<T>(choices: readonly T[]): T | undefined {
+    return choices[this.below(choices.length)]
+  }
+}
+
+/** One run: a thread, and somebody who does anything at any time. */
+class Chaos {
+  readonly chance: Chance
+  readonly tools: FakeTool[]
+  readonly world: World
+  readonly handles: TurnHandle[] = []
+  readonly submissions: Submission[] = []
+  /** Who brought each text along. */
+  readonly inputs = new Map<string, SubmissionId>()
+  readonly injected = new Map<string, SubmissionId>()
+  readonly #gates: Gate[] = []
+  readonly #asked: Deferred<ApprovalDecision>[] = []
+  #count = 0
+
+  constructor(seed: number) {
+    this.chance = new Chance(seed)
+    const { chance } = this
+    this.tools = [
+      new FakeTool('shared', { onDenied: 'ask' }),
+      new FakeTool('alone', { concurrency: 'exclusive' }),
+      new FakeTool('deaf', { deaf: true }),
+      terminalTool('exec', 400),
+    ]
+    this.world = new World({
+      tools: this.tools,
+      decide: ({ denial }) => {
+        if (denial !== null) return chance.is(0.5) ? ASK : { kind: 'forbid', message: 'not wider', trace: [] }
+        if (chance.is(0.7)) return ALLOW
+        return chance.is(0.7) ? ASK : { kind: 'forbid', message: 'forbidden', trace: [] }
+      },
+      approvers: [
+        {
+          id: 'somebody',
+          presence: 'live',
+          review: () => {
+            const asked = new Deferred<ApprovalDecision>()
+            this.#asked.push(asked)
+            return asked.promise
+          },
+        },
+      ],
+    })
+    this.world.model.otherwise = () => this.#script()
+    this.world.model.limits = { streamMaxRetries: 2, requestMaxRetries: 1, streamIdleTimeoutMs: 30_000 }
+  }
+
+  name(kind: string): string {
+    this.#count += 1
+    return `${kind}-${this.#count}`
+  }
+
+  #script(): Script {
+    const { chance } = this
+    if (this.world.model.requests.length > TALKATIVE) return says('enough')
+    const steps: ScriptStep[] = []
+    const pieces = chance.below(5)
+    for (let index = 0; index < pieces; index += 1) {
+      if (chance.is(0.3)) steps.push(this.#gate())
+      const made = chance.next()
+      if (made < 0.35) steps.push(...saying(`said ${this.name('m')}`, index))
+      else if (made < 0.45) steps.push(added(index, message('')), text(index, 'unfin'), text(index, 'ished'))
+      else if (made < 0.5) steps.push(done(index, { type: 'reasoning', summary: [{ type: 'summary_text', text: 'hm' }] }))
+      else {
+        const name = chance.of(['shared', 'alone', 'deaf', 'exec', 'unknown', 'shared']) ?? 'shared'
+        steps.push(done(index, call(chance.is(0.1) ? 'again' : this.name('c'), name, chance.is(0.05) ? '{' : '{}')))
+      }
+    }
+    const end = chance.next()
+    if (end < 0.12) steps.push(breaks('stream_closed'))
+    else if (end < 0.16) steps.push(breaks('unauthorized'))
+    else if (end < 0.18) steps.push(new Error('a bug of the provider'))
+    else if (end > 0.22) steps.push(completed(undefined, chance.is(0.05) ? false : null))
+    if (end > 0.95) steps.push(breaks('stream_failed'))
+    return steps
+  }
+
+  #gate(): Gate {
+    const held = gate()
+    this.#gates.push(held)
+    return held
+  }
+
+  /** Some promises further, or a little later, or not at all. */
+  async wait(): Promise<void> {
+    const { chance, world } = this
+    const how = chance.next()
+    if (how < 0.5) for (let turn = chance.below(12); turn > 0; turn -= 1) await Promise.resolve()
+    else if (how < 0.8) await tick()
+    else if (how < 0.9) await world.clock.advance(chance.below(300))
+    else await world.clock.advanceToNext()
+  }
+
+  input(): UserInput[] {
+    return [{ type: 'text', text: this.name('input') }]
+  }
+
+  submitInput(watched: Watched, options: Parameters<Watched['thread']['submit']>[1]): void {
+    const items = this.input()
+    const id = this.name('op') as SubmissionId
+    this.inputs.set(textOf(items), id)
+    this.submissions.push(watched.thread.submit({ type: 'userInput', items }, { ...options, id }))
+    if (this.chance.is(0.1)) this.submissions.push(watched.thread.submit({ type: 'userInput', items }, { ...options, id }))
+  }
+
+  async run(watched: Watched, replace: boolean): Promise<void> {
+    const items = this.input()
+    const id = this.name('run') as SubmissionId
+    this.inputs.set(textOf(items), id)
+    const settings = this.chance.is(0.3) ? { settings: { effort: this.name('effort') } } : {}
+    try {
+      this.handles.push(await watched.thread.run(items, { id, replace, ...settings }))
+    } catch {
+      // Refused: its admission says so.
+    }
+  }
+
+  step(watched: Watched): void {
+    const { chance, world } = this
+    const { thread } = watched
+    const handle = chance.of(this.handles)
+    const acts: (() => void)[] = [
+      () => void this.run(watched, chance.is(0.3)),
+      () => void this.run(watched, false),
+      () => this.submitInput(watched, chance.is(0.2) ? { replace: true } : {}),
+      () => this.submitInput(watched, { whenBusy: chance.of(['steer', 'queue', 'reject'] as const) ?? 'steer' }),
+      () => {
+        const items = this.input()
+        if (handle === undefined) return
+        const submission = thread.submit({ type: 'steer', items, expectedTurnId: handle.id })
+        this.submissions.push(submission)
+        this.inputs.set(textOf(items), submission.id)
+      },
+      () => {
+        const said = this.name('injected')
+        const item: ResponseItem = { type: 'message', role: 'developer', content: [{ type: 'input_text', text: said }] }
+        const submission = thread.submit({ type: 'injectItems', items: [item] })
+        this.submissions.push(submission)
+        this.injected.set(said, submission.id)
+      },
+      () => void this.submissions.push(thread.submit({ type: 'settings', settings: { effort: this.name('effort') } })),
+      () => void (chance.is(0.5) ? this.submissions.push(thread.submit({ type: 'interrupt' })) : handle?.interrupt()),
+      () => void this.submissions.push(thread.submit({ type: 'cleanTerminals' })),
+      () => this.answer(watched),
+      () => void chance.of(this.#asked)?.resolve(this.decision()),
+      () => chance.of(this.#gates)?.resolve(),
+      () => chance.of(this.#gates)?.resolve(),
+      () => this.endCall(),
+      () => this.endCall(),
+      () => this.moveProcess(),
+      () => void (world.store.flushFails = chance.is(0.3) ? new StoreError('unwritable', 'full') : null),
+      () => void (world.workspace.spawnFails = chance.is(0.2) ? new Error('no process') : null),
+    ]
+    chance.of(acts)?.()
+  }
+
+  decision(): ApprovalDecision {
+    return (
+      this.chance.of<ApprovalDecision>([
+        { kind: 'approved' },
+        { kind: 'approvedForSession' },
+        { kind: 'denied', message: null },
+        { kind: 'abort' },
+      ]) ?? { kind: 'approved' }
+    )
+  }
+
+  answer({ thread }: Watched): void {
+    const request = this.chance.of(thread.pendingRequests())
+    if (request === undefined || request.payload.kind === 'userInput') return
+    this.submissions.push(thread.submit({ type: 'answer', requestId: request.id, kind: request.payload.kind, value: this.decision() }))
+  }
+
+  endCall(): void {
+    const { chance } = this
+    const open = this.tools.flatMap((tool) => tool.calls.filter(({ result }) => !result.settled))
+    const made = chance.of(open)
+    if (made === undefined) return
+    const how = chance.next()
+    if (how < 0.7) made.finish()
+    else if (how < 0.85) made.fail(new Error('broken tool'))
+    else made.deny()
+  }
+
+  moveProcess(): void {
+    const { chance } = this
+    const process = chance.of(this.world.workspace.started.filter(({ running }) => running))
+    if (process === undefined) return
+    if (chance.is(0.5)) process.print(`printed ${this.name('p')}\n`)
+    else process.exitWith(chance.below(2), chance.is(0.3) ? { denial: DENIAL } : {})
+  }
+
+  /** Lets all that is open come to its end, until nothing moves. */
+  async drain(watched: Watched): Promise<void> {
+    const { world } = this
+    world.store.flushFails = null
+    for (let round = 0, quiet = 0; quiet < 3; round += 1) {
+      for (const held of this.#gates) held.resolve()
+      for (const asked of this.#asked) asked.resolve({ kind: 'denied', message: null })
+      for (const tool of this.tools) for (const made of tool.calls) made.finish()
+      await tick()
+      quiet = watched.thread.snapshot().turn === null ? quiet + 1 : 0
+      if (quiet === 0) await world.clock.advanceToNext()
+      if (round > 1_000) throw new Error('a turn is stuck')
+    }
+  }
+}
+
+async function dispose(world: World, thing: AsyncDisposable): Promise<void> {
+  await world.finish((async () => await thing[Symbol.asyncDispose]())())
+}
+
+function textOf(items: readonly UserInput[]): string {
+  return items.map((item) => (item.type === 'text' ? item.text : '')).join('')
+}
+
+/** How often a text is in history, and how often it was given back. */
+function countOf(said: string, history: readonly ResponseItem[], given: readonly UserInput[]): readonly [number, number] {
+  const inHistory = history.filter(
+    (item) => item.type === 'message' && item.content.some((part) => 'text' in part && part.text === said),
+  ).length
+  return [inHistory, given.filter((input) => input.type === 'text' && input.text === said).length]
+}
+
+export async function explore(seed: number): Promise<string[]> {
+  const chaos = new Chaos(seed)
+  const { world, chance } = chaos
+  const watched = await world.start()
+  for (let step = 0; step < STEPS; step += 1) {
+    chaos.step(watched)
+    await chaos.wait()
+  }
+  const problems: string[] = []
+  world.store.flushFails = null
+  let live: readonly ResponseItem[] | null = null
+  if (chance.is(0.6)) {
+    await chaos.drain(watched)
+    world.model.scripts = [calls(['last', 'shared']), says('the end')]
+    world.ports.policy.decide = () => ALLOW
+    const last = await watched.thread.run('one more')
+    await tick()
+    const [made] = chaos.tools[0]?.of('last') ?? []
+    live = made?.context.history() ?? []
+    made?.finish()
+    const result = await world.finish(last.done)
+    if (result.lastMessage !== 'the end') problems.push(`the thread does not go on: ${result.status} ${result.error?.message}`)
+  }
+  await dispose(world, watched.thread)
+  await tick()
+
+  const results: TurnResult[] = await Promise.all(chaos.handles.map(({ done: ended }) => ended))
+  await Promise.all(chaos.submissions.flatMap(({ admitted, recorded }) => [admitted, recorded]))
+  const replayed = replayRollout(world.store.lines(watched.thread.id))
+  problems.push(
+    ...brokenByEvents(watched.events),
+    ...brokenByPrompts(world.model.requests),
+    ...brokenByHistory(replayed.history, 'the file'),
+  )
+  if (live !== null && JSON.stringify(live) !== JSON.stringify(replayed.history)) problems.push('the file replays to another history')
+  for (const process of world.workspace.started) if (process.running) problems.push('a process outlives its thread')
+  for (const tool of chaos.tools)
+    for (const { id } of tool.calls) if (tool.of(id).length > 2) problems.push(`call ${id} ran ${tool.of(id).length} times`)
+  if (world.store.isHeld(watched.thread.id)) problems.push('the lease is not given back')
+
+  // What waited and was dropped has no event; its handle has what was given back.
+  const begun = new Set(watched.of('turn.started').map(({ turn }) => turn.id))
+  const given = [
+    ...watched.of('turn.completed').flatMap(({ unused }) => unused),
+    ...chaos.handles.flatMap(({ id }, index) => (begun.has(id) ? [] : (results[index]?.unused ?? []))),
+  ]
+  const known = new Map(
+    watched
+      .of('submission.admitted')
+      .flatMap(({ id, admission: { kind } }) => (kind === 'repeated' || kind === 'refused' ? [] : [[id, kind]])),
+  )
+  const dropped = new Set(
+    watched
+      .of('submission.admitted')
+      .filter(({ admission }) => admission.kind === 'queued' || admission.kind === 'started')
+      .map(({ id }) => id),
+  )
+  for (const { turn } of watched.of('turn.started')) dropped.delete(turn.submissionId)
+  // A thread whose file could never be made leaves nothing, and says so by its turns.
+  if (!world.store.isMade(watched.thread.id)) return problems
+  for (const [said, id] of chaos.inputs) {
+    const [inHistory, back] = countOf(said, replayed.history, given)
+    const kind = known.get(id)
+    const wanted = kind === undefined ? 0 : 1
+    // Nobody has a handle of an op that waited: it was dropped with the thread, or by an interrupt that named it.
+    if (dropped.has(id) && inHistory + back === 0) continue
+    if (inHistory + back !== wanted) problems.push(`${said} (${kind}) is ${inHistory} times in history and was given back ${back} times`)
+  }
+  for (const [said, id] of chaos.injected) {
+    const [inHistory] = countOf(said, replayed.history, [])
+    if (inHistory !== (known.has(id) ? 1 : 0)) problems.push(`${said} (${known.get(id)}) is ${inHistory} times in history`)
+  }
+  return problems
+}
