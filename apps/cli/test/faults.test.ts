@@ -16,11 +16,16 @@ function refusal(ended: Ended): string {
 
 const PROMPT = ['exec', '-s', 'danger-full-access', 'Do it']
 
-test('no key: the variable and the fix are named, without a request', async () => {
+test('no key: the variable and the fix are named, within a second, without a request', async () => {
   using world = new World()
-  const message = refusal(await world.run(PROMPT, { env: { OPENAI_API_KEY: undefined } }))
-  expect(message).toContain('no API key')
-  expect(message).toContain('OPENAI_API_KEY')
+  const runs: Ended[] = []
+  // The quickest of three, since the first one after a build also reads the program from the disk.
+  for (let run = 0; run < 3; run += 1) runs.push(await world.run(PROMPT, { env: { OPENAI_API_KEY: undefined } }))
+  for (const message of runs.map(refusal)) {
+    expect(message).toContain('no API key')
+    expect(message).toContain('OPENAI_API_KEY')
+  }
+  expect(Math.min(...runs.map(({ tookMs }) => tookMs))).toBeLessThan(1000)
 })
 
 test('an auth.json with a ChatGPT login only gets its own line', async () => {

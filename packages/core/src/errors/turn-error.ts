@@ -1,13 +1,7 @@
 import { OctavoError } from '@octavo/base'
 import type { JsonObject } from '@octavo/base'
 
-export type TurnErrorCode =
-  | 'context_window_exceeded'
-  | 'retries_exhausted'
-  | 'unwritable'
-  | 'contributor_failed'
-  | 'internal'
-  | 'invalid_image'
+export type TurnErrorCode = 'context_window_exceeded' | 'unwritable' | 'contributor_failed' | 'internal'
 
 /** Why a turn failed, for the user. The thread stays usable. */
 export class TurnError extends OctavoError {

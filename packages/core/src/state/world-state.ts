@@ -12,9 +12,4 @@ export class WorldState {
   tell(state: JsonObject): void {
     this.#told = state
   }
-
-  /** After a compaction: everything has to be told again. */
-  forget(): void {
-    this.#told = null
-  }
 }
