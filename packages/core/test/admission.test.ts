@@ -259,7 +259,7 @@ test('input while a turn comes to its end gets a turn of its own: it is neither 
   const ending = gate()
   await using world = new World({
     scripts: [says('one'), says('two')],
-    extensions: [{ id: 'slow', contributes: { turnLifecycle: { ended: () => ending.promise } } }],
+    extensions: [{ id: 'slow', contributes: { turnLifecycle: { stopped: () => ending.promise } } }],
   })
   const watched = await world.start()
   await watched.thread.run('first')

@@ -22,7 +22,7 @@ test('closing cuts the turn, ends processes, tells extensions, writes, gives the
       {
         id: 'log',
         contributes: {
-          turnLifecycle: { ended: (turn) => void order.push(`turn ${turn.status}`) },
+          turnLifecycle: { aborted: (turn) => void order.push(`turn ${turn.status}`) },
           threadLifecycle: { stopped: () => void order.push('thread stopped') },
         },
       },
@@ -144,7 +144,13 @@ test.each([
   const hang = (who: string): Promise<void> => (isStuck && who === stuck ? new Deferred<void>().promise : Promise.resolve())
   const world = new World({
     extensions: [
-      { id: 'stuck', contributes: { turnLifecycle: { ended: () => hang('turn') }, threadLifecycle: { stopped: () => hang('thread') } } },
+      {
+        id: 'stuck',
+        contributes: {
+          turnLifecycle: { stopped: () => hang('turn'), aborted: () => hang('turn') },
+          threadLifecycle: { stopped: () => hang('thread') },
+        },
+      },
     ],
   })
   const watched = await world.start()

@@ -211,8 +211,9 @@ class Chaos {
 
   answer({ thread }: Watched): void {
     const request = this.chance.of(thread.pendingRequests())
-    if (request === undefined || request.payload.kind === 'userInput') return
-    this.submissions.push(thread.submit({ type: 'answer', requestId: request.id, kind: request.payload.kind, value: this.decision() }))
+    const kind = request?.payload.kind
+    if (request === undefined || kind === undefined || kind === 'userInput' || kind === 'permissions' || kind === 'dynamicTool') return
+    this.submissions.push(thread.submit({ type: 'answer', requestId: request.id, kind, value: this.decision() }))
   }
 
   endCall(): void {

@@ -1,4 +1,5 @@
 import { AbsolutePath } from '@octavo/base'
+import { PLAIN_SETTINGS } from '@octavo/protocol'
 import type { Approver, Extension, PolicyQuestion, PolicyVerdict, SandboxGrant, ToolHandler } from '@octavo/extension-api'
 import { isCallItem, isCallOutputItem, isResync } from '@octavo/protocol'
 import type { EventEnvelope, EventOf, EventType, ResponseItem, ThreadId, ThreadSettings } from '@octavo/protocol'
@@ -26,6 +27,7 @@ export const SETTINGS: ThreadSettings = {
   permissions: { type: 'disabled' },
   cwd: AbsolutePath.from('/repo'),
   workspaceRoots: [AbsolutePath.from('/repo')],
+  ...PLAIN_SETTINGS,
 }
 
 export interface WorldOptions {

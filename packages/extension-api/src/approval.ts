@@ -1,4 +1,13 @@
-import type { ApprovalDecision, ApprovalKind, PendingRequest, RequestId, RequestPayload, ThreadId, TurnId } from '@octavo/protocol'
+import type {
+  AnyRequestValue,
+  ApprovalDecision,
+  ApprovalKind,
+  PendingRequest,
+  RequestId,
+  RequestPayload,
+  ThreadId,
+  TurnId,
+} from '@octavo/protocol'
 
 /** What an approver is shown. */
 export interface ApprovalRequest {
@@ -19,4 +28,6 @@ export interface Approver {
   /** `durable`: keeps a request while no client is connected, and across a restart. */
   readonly presence: 'live' | 'durable'
   review(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalDecision | 'abstain'>
+  /** Answers what is no approval: questions, permission requests, calls of dynamic tools. The value is of the kind that was asked. */
+  answer?(request: PendingRequest, signal: AbortSignal): Promise<AnyRequestValue | 'abstain'>
 }

@@ -1,7 +1,41 @@
 export type { ApprovalRequest, Approver } from './approval.ts'
 export type { Asking, AskResult } from './asking.ts'
-export type { ThreadLifecycle, TurnEnd, TurnLifecycle } from './contributors/lifecycle.ts'
-export type { ToolsContributor } from './contributors/tools.ts'
+export type { ContributorContext } from './contributors/context.ts'
+export type {
+  ApprovalInterceptor,
+  CompactionRequest,
+  Compactor,
+  EffectInterceptor,
+  InterceptedCall,
+  InterceptedOutput,
+  PostToolUse,
+  PostToolUseVerdict,
+  PreToolUse,
+  PreToolUseVerdict,
+  TurnEnd,
+} from './contributors/interceptors.ts'
+export type {
+  ObservedCall,
+  ObservedOutcome,
+  SettingsObserver,
+  SkillInvocation,
+  ThreadLifecycle,
+  TokenUsageObserver,
+  ToolLifecycle,
+  TurnLifecycle,
+} from './contributors/observers.ts'
+export type {
+  ConfigProvider,
+  ContextProvider,
+  McpServerContribution,
+  McpServersProvider,
+  PromptFragment,
+  ToolsContributor,
+  TurnInputProvider,
+  TurnItemsProvider,
+} from './contributors/providers.ts'
+export type { TurnTaskHost, TurnTasks } from './contributors/turn-tasks.ts'
+export type { Delegate, DelegateContext, DelegateRequest } from './delegate.ts'
 export type { ContextSlot, WorldStateInput, WorldStateSection } from './contributors/world-state.ts'
 export type { ToolDefinition } from './define.ts'
 export {
@@ -16,11 +50,11 @@ export {
 } from './define.ts'
 export type { Authority, Effect, ToolName } from './effects.ts'
 export { TURN_AUTHORITY } from './effects.ts'
-export type { Contributors, Extension } from './extension.ts'
+export type { ContributorKind, Contributors, Extension, ExtensionHealth, Interceptors, Observers, Providers } from './extension.ts'
 export type { ThreadHost } from './host.ts'
 export type { ImageLimits, ImagePreparer, PreparedImage } from './image.ts'
 export { IMAGE_LIMITS, MAX_IMAGE_BYTES } from './image.ts'
-export type { ModelClient, ModelEvent, ModelInfo, ModelProvider, ModelRequest, RetryLimits } from './model.ts'
+export type { ModelClient, ModelEvent, ModelInfo, ModelPrice, ModelProvider, ModelRequest, RetryLimits } from './model.ts'
 export { DEFAULT_RETRY_LIMITS } from './model.ts'
 export type { ModelErrorCode } from './model-error.ts'
 export { ModelError } from './model-error.ts'

@@ -4,6 +4,15 @@ import type { Awaitable } from './tool.ts'
 
 export type { ModelEvent } from '@octavo/protocol'
 
+/** What a model costs, in US dollars for a million tokens. */
+export interface ModelPrice {
+  readonly input: number
+  /** Input read from the provider's cache. */
+  readonly cachedInput: number
+  /** Reasoning included. */
+  readonly output: number
+}
+
 /** What is known of a model: one row of the catalogue. */
 export interface ModelInfo {
   readonly slug: string
@@ -21,6 +30,8 @@ export interface ModelInfo {
   readonly verbosity: boolean
   readonly serviceTiers: readonly string[]
   readonly modalities: readonly ('text' | 'image')[]
+  /** US dollars; null or absent: not known. */
+  readonly price?: ModelPrice | null
   /** What a recorded tool output may hold. */
   readonly truncation: TruncationPolicy
 }

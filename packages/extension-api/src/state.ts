@@ -8,6 +8,8 @@ export interface StateKey<T> {
 
 /** State of one level, asked for by key. Lives as long as its session, thread or turn. */
 export interface ExtensionState {
+  /** The id of the session, thread or turn this state belongs to; stable while it lives. @throws UsageError `state_level` for one that is not in reach */
+  levelId(level: StateKey<unknown>['level']): string
   /** Makes the value on first use. */
   get<T>(key: StateKey<T>): T
   set<T>(key: StateKey<T>, value: T): void

@@ -45,17 +45,41 @@ export type { EntryPath, FileSystemEntry, NetworkAccess, PermissionProfile, Perm
 export { NO_PERMISSIONS, PROTECTED_NAMES } from './policy/permissions.ts'
 export type { SandboxMode, SandboxPolicy } from './policy/sandbox-policy.ts'
 export { profileOfSandboxPolicy, sandboxPolicyOfProfile } from './policy/sandbox-policy.ts'
-export type { ReasoningSummary, SettingsOverrides, ThreadSettings, TurnSettings, Verbosity } from './settings/settings.ts'
+export type {
+  ApprovalsReviewer,
+  CollaborationMode,
+  EnvironmentSelection,
+  Personality,
+  ReasoningSummary,
+  SettingsOverrides,
+  ThreadSettings,
+  TurnSettings,
+  Verbosity,
+} from './settings/settings.ts'
 
+export { PLAIN_SETTINGS } from './settings/settings.ts'
+export type { Budget, BudgetLimit, BudgetSpent } from './budget.ts'
+export type { GoalStatus, ThreadGoal } from './goal.ts'
+export type { DynamicTool } from './tools/dynamic-tool.ts'
+export type { AgentCallTurnItem } from './items/agent-call.ts'
 export type { CallStatus, CommandAction, CommandExecutionTurnItem } from './items/command-execution.ts'
 export { formatCommandLine } from './items/command-line.ts'
 export type { FileChange, FileChangeTurnItem } from './items/file-change.ts'
-export type { AgentMessageTurnItem, ReasoningTurnItem, UserMessageTurnItem } from './items/messages.ts'
+export type {
+  AgentMessageTurnItem,
+  ContextCompactionTurnItem,
+  HookPromptTurnItem,
+  ReasoningTurnItem,
+  UserMessageTurnItem,
+} from './items/messages.ts'
+export type { EnteredReviewTurnItem, ExitedReviewTurnItem, ReviewFinding, ReviewOutput, ReviewTarget } from './items/review.ts'
 export type { ImageViewTurnItem, ToolCallTurnItem, WebSearchTurnItem } from './items/tool-call.ts'
 export type { TurnItem, TurnItemOf, TurnItemType } from './items/turn-item.ts'
 export type { UserInput } from './items/user-input.ts'
 export { MAX_INPUT_CHARACTERS } from './items/user-input.ts'
 
+export type { AgentStatus } from './events/agent-status.ts'
+export { isFinalStatus } from './events/agent-status.ts'
 export type { Cursor } from './events/cursor.ts'
 export type { Delivery, EventEnvelope, Resync } from './events/envelope.ts'
 export { isResync, mergeDeltas } from './events/envelope.ts'
@@ -91,11 +115,15 @@ export type {
 } from './events/event.ts'
 export type {
   AnyRequestPayload,
+  AnyRequestValue,
   ApprovalDecision,
   ApprovalKind,
   CommandApprovalPayload,
+  DynamicToolPayload,
   FileChangeApprovalPayload,
   PendingRequest,
+  PermissionsPayload,
+  PermissionsValue,
   PolicyAmendment,
   RequestKind,
   RequestOutcome,
@@ -106,7 +134,7 @@ export type {
   ToolApprovalPayload,
   UserQuestion,
 } from './events/requests.ts'
-export type { ThreadSnapshot } from './events/snapshot.ts'
+export type { ThreadOrigin, ThreadSnapshot } from './events/snapshot.ts'
 export type {
   DeltaPart,
   ExitSummary,
@@ -116,10 +144,11 @@ export type {
   PlanStepStatus,
   ThreadPatch,
   ThreadStatus,
+  TurnKind,
   TurnStatus,
   TurnSummary,
 } from './events/summaries.ts'
 
 export type { Admission, WhenBusy } from './ops/admission.ts'
-export type { AnswerOp, Op, OpOf, OpType, UserInputOp } from './ops/op.ts'
+export type { AnswerOp, InjectItemsOp, Op, OpOf, OpType, UserInputOp } from './ops/op.ts'
 export type { Projection } from './projection.ts'

@@ -266,7 +266,7 @@ export function situation(options: {
     images: { prepare: refuse },
     history: refuse,
     outputLimitTokens: options.outputLimitTokens ?? 10_000,
-    state: { get: refuse, set: refuse },
+    state: { levelId: refuse, get: refuse, set: refuse },
     ids: { next: () => `00000${(chunks += 1)}` as never },
     clock,
     pausedMs: () => pause.ms,

@@ -24,6 +24,7 @@ export class ItemLog implements ItemReporter {
 export function turnState(): ExtensionState {
   const values = new Map<symbol, unknown>()
   return {
+    levelId: (level) => level,
     get<T>(key: StateKey<T>): T {
       if (!values.has(key.symbol)) values.set(key.symbol, key.initial())
       return values.get(key.symbol) as T

@@ -188,6 +188,15 @@ function itemRenderer({ style, tailLines, hidesReasoning }: HumanOptions): ItemR
           return [closed, [`${heading('view image')} ${printable(item.path)}`]]
         case 'webSearch':
           return [closed, [`${heading('web search')} ${printable(item.query)}`]]
+        case 'contextCompaction':
+          return [closed, [heading('history shortened')]]
+        case 'enteredReview':
+          return [closed, [`${heading('review')} ${printable(item.hint)}`]]
+        case 'agentCall':
+          return [closed, [`${heading(item.tool)} ${item.receiverThreadIds.join(' ')} ${style.dim(`(${item.status})`)}`]]
+        case 'hookPrompt':
+        case 'exitedReview':
+          return [closed, []]
       }
     },
   }
@@ -236,6 +245,10 @@ function describeRequest(payload: ThreadSnapshot['pendingRequests'][number]['pay
       return [`${style.yellow('approval')} to change ${Object.keys(payload.changes).map(printable).join(', ')}`, ...reason]
     case 'toolApproval':
       return [`${style.yellow('approval')} to use ${toolName(payload)}`, ...reason]
+    case 'permissions':
+      return [`${style.yellow('approval')} to reach more than the sandbox allows`, ...reason]
+    case 'dynamicTool':
+      return [`${style.yellow('call')} of ${toolName(payload)}`]
     case 'userInput':
       return payload.questions.map(({ question }) => `${style.yellow('question')} ${printable(question)}`)
   }

@@ -5,13 +5,14 @@ import type {
   Extension,
   HolderInfo,
   ImagePreparer,
+  ModelPrice,
   ModelProvider,
   SandboxStatus,
   ThreadStore,
   Workspace,
   WorkspaceFacts,
 } from '@octavo/extension-api'
-import type { IdGenerator, SessionId, ThreadId, ThreadSettings } from '@octavo/protocol'
+import type { Budget, DynamicTool, EnvironmentId, IdGenerator, RequestKind, SessionId, ThreadId, ThreadSettings } from '@octavo/protocol'
 import type { SessionSource } from '@octavo/protocol/rollout'
 
 /** Everything the engine reaches the world through. It performs no input or output of its own. */
@@ -25,13 +26,18 @@ export interface EnginePorts {
   readonly store: ThreadStore
   /** At least one; `ThreadSettings.provider` names which. */
   readonly providers: readonly ModelProvider[]
-  /** The root workspace for a directory: unrestricted, only ever handed out restricted. */
-  readonly workspace: (cwd: AbsolutePath) => Workspace
+  /** The root workspace for a directory: unrestricted, only ever handed out restricted. Null: the host's own environment. */
+  readonly workspace: (cwd: AbsolutePath, environment: EnvironmentId | null) => Workspace
   /** What the platform sandbox said when it was asked. */
   readonly sandbox: SandboxStatus
   readonly policy: ExecPolicy
   /** Asked in order; none: what must be asked is denied at once. */
   readonly approvers: readonly Approver[]
+  /**
+   * Which requests of a thread somebody answers by an `answer` op when no approver has: those wait, any other is settled `nobody`.
+   * Absent: none.
+   */
+  readonly answers?: (kind: RequestKind, threadId: ThreadId) => boolean
   readonly extensions: readonly Extension[]
   readonly images: ImagePreparer
   readonly facts: WorkspaceFacts | null
@@ -52,6 +58,14 @@ export interface EngineDefaults {
   readonly contextWindow: number | null
   /** Bounds each tool output the model sees, in tokens; null: the catalogue's policy. */
   readonly toolOutputTokens: number | null
+  /** Tokens of history at which it is shortened; null: 90 % of the window. */
+  readonly compactAtTokens?: number | null
+  /** Replaces the words that ask for a summary; null: those of the engine. */
+  readonly compactPrompt?: string | null
+  /** Put over the catalogue's prices, by model. */
+  readonly prices?: Readonly<Record<string, ModelPrice>>
+  /** Deepest delegate, default 1; most delegates of a tree alive at once, default 6. */
+  readonly delegates?: { readonly maxDepth: number; readonly maxAlive: number }
   /** Shows raw reasoning to clients. */
   readonly rawReasoning: boolean
   /** Submissions a thread is meant to hold, default 512; beyond eight times as many it refuses. */
@@ -74,9 +88,16 @@ export interface StartThreadOptions {
   readonly threadSource?: string
   /** Kept nowhere; the id cannot be resumed. */
   readonly ephemeral?: boolean
+  /** Tools that the client runs. */
+  readonly dynamicTools?: readonly DynamicTool[]
+  /** Of the thread and all its delegates together. */
+  readonly budget?: Budget
 }
 
 export interface ResumeThreadOptions {
-  /** Win over what the thread last ran under. */
+  /** Win over what the thread last ran under; of a thread that is loaded already, an override like any other. */
   readonly settings?: Partial<ThreadSettings>
+  /** Absent: those the thread was begun with. */
+  readonly dynamicTools?: readonly DynamicTool[]
+  readonly budget?: Budget
 }

@@ -1,7 +1,14 @@
 import { OctavoError } from '@octavo/base'
 import type { JsonObject } from '@octavo/base'
 
-export type TurnErrorCode = 'context_window_exceeded' | 'unwritable' | 'contributor_failed' | 'internal'
+export type TurnErrorCode =
+  | 'context_window_exceeded'
+  | 'budget_exhausted'
+  | 'agent_limit_reached'
+  | 'compaction_failed'
+  | 'unwritable'
+  | 'contributor_failed'
+  | 'internal'
 
 /** Why a turn failed, for the user. The thread stays usable. */
 export class TurnError extends OctavoError {
@@ -24,6 +31,7 @@ export type RefusalCode =
   | 'input_too_large'
   | 'invalid_settings'
   | 'unknown_request'
+  | 'unsupported'
   | 'unwritable'
   | 'fenced'
 

@@ -1,5 +1,15 @@
 import type { JsonObject, JsonValue } from '@octavo/base'
-import type { CallStatus, CommandAction, ContentItem, FileChange, TurnItem, UserInput } from '@octavo/protocol'
+import type {
+  AgentCallTurnItem,
+  AgentStatus,
+  CallStatus,
+  CommandAction,
+  ContentItem,
+  FileChange,
+  ReviewOutput,
+  TurnItem,
+  UserInput,
+} from '@octavo/protocol'
 
 const STATUS: Readonly<Record<CallStatus, string>> = {
   inProgress: 'in_progress',
@@ -66,16 +76,74 @@ export function toWireItem(item: TurnItem): JsonObject {
       }
     case 'imageView':
       return { type: 'ImageView', id: item.id, path: item.path }
+    case 'contextCompaction':
+      return { type: 'ContextCompaction', id: item.id }
+    case 'hookPrompt':
+      return { type: 'HookPrompt', id: item.id, fragments: item.fragments.map(({ text, source }) => ({ text, hookRunId: source })) }
+    case 'agentCall':
+      return agentCall(item)
+    case 'enteredReview':
+      return { type: 'EnteredReviewMode', id: item.id, target: { ...item.target }, user_facing_hint: item.hint }
+    case 'exitedReview':
+      return { type: 'ExitedReviewMode', id: item.id, ...(item.review === null ? {} : { review_output: reviewOutput(item.review) }) }
     case 'webSearch':
       return { type: 'WebSearch', id: item.id, query: item.query, action: item.action }
   }
 }
 
 function userInput(input: UserInput): JsonValue {
+  if (input.type === 'skill' || input.type === 'mention') return { type: input.type, name: input.name, path: input.path }
   if (input.type === 'text') return { type: 'text', text: input.text, text_elements: [] }
   if (input.type === 'image')
     return { type: 'image', image_url: input.imageUrl, ...(input.detail === undefined ? {} : { detail: input.detail }) }
   return { type: 'local_image', path: input.path, ...(input.detail === undefined ? {} : { detail: input.detail }) }
+}
+
+function agentCall(item: AgentCallTurnItem): JsonObject {
+  return {
+    type: 'CollabAgentToolCall',
+    id: item.id,
+    tool: { spawnAgent: 'spawn_agent', sendInput: 'send_input', waitAgent: 'wait', listAgents: 'list_agents', closeAgent: 'close_agent' }[
+      item.tool
+    ],
+    status: STATUS[item.status],
+    sender_thread_id: item.senderThreadId,
+    receiver_thread_ids: [...item.receiverThreadIds],
+    receiver_agents: item.receiverThreadIds.map((id) => ({ thread_id: id })),
+    ...(item.prompt === null ? {} : { prompt: item.prompt }),
+    ...(item.model === null ? {} : { model: item.model }),
+    ...(item.effort === null ? {} : { reasoning_effort: item.effort }),
+    agents_states: Object.fromEntries(Object.entries(item.states).map(([id, status]) => [id, agentStatus(status)])),
+  }
+}
+
+function agentStatus(status: AgentStatus): JsonValue {
+  if (status.kind === 'completed') return { completed: status.message }
+  if (status.kind === 'errored') return { errored: status.message }
+  return AGENT_STATUS[status.kind]
+}
+
+const AGENT_STATUS = {
+  pendingInit: 'pending_init',
+  running: 'running',
+  interrupted: 'interrupted',
+  closed: 'shutdown',
+  notFound: 'not_found',
+} as const
+
+function reviewOutput(review: ReviewOutput): JsonObject {
+  return {
+    findings: review.findings.map(({ title, body, confidenceScore, priority, location }) => ({
+      title,
+      body,
+      confidence_score: confidenceScore,
+      priority,
+      code_location: { absolute_file_path: location.path, line_range: { start: location.startLine, end: location.endLine } },
+    })),
+    overall_correctness: review.overallCorrectness,
+    overall_explanation: review.overallExplanation,
+    overall_confidence_score: review.overallConfidenceScore,
+  }
 }
 
 function action(described: CommandAction): JsonValue {

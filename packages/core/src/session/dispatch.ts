@@ -1,4 +1,5 @@
 import type { Admission, Op, OpOf, OpType } from '@octavo/protocol'
+import { RefusedError } from '../errors/turn-error.ts'
 import { answer } from './ops/answer.ts'
 import { injectItems } from './ops/inject-items.ts'
 import { interrupt } from './ops/interrupt.ts'
@@ -17,10 +18,19 @@ const HANDLERS: { readonly [K in Exclude<OpType, 'shutdown'>]: Handler<K> } = {
   answer,
   settings,
   injectItems,
+  compact: notYet,
+  review: notYet,
+  userShell: notYet,
+  dynamicTools: notYet,
+  hold: notYet,
   async cleanTerminals(_op, submitted, { scope, terminals }) {
     // Ends them beside the loop, which must stay open for what comes meanwhile.
     return submitted.admit({ kind: 'applied' }, () => void scope.spawn('clean terminals', () => terminals.endAll(0)))
   },
+}
+
+async function notYet({ type }: Op): Promise<Admission> {
+  return { kind: 'refused', error: new RefusedError('unsupported', `${type} is not there yet`) }
 }
 
 /** Hands an op to its function. An op returns its admission; one with effects tells it itself, before them. */

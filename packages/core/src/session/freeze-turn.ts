@@ -16,7 +16,7 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
   const provider = ports.providers.find(({ id }) => id === settings.provider)
   if (provider === undefined) throw new Error(`no provider ${settings.provider}`) // checked when the thread was loaded
   const model = provider.model(settings.model)
-  const workspace = ports.workspace(settings.cwd)
+  const workspace = ports.workspace(settings.cwd, null)
   return {
     threadId: identity.threadId,
     sessionId: identity.sessionId,

@@ -1,5 +1,5 @@
 import type { Scope } from '@octavo/base'
-import type { SessionId, ThreadId } from '@octavo/protocol'
+import type { SessionId, ThreadId, ThreadOrigin } from '@octavo/protocol'
 import type { ContributorHost } from '../contributors/host.ts'
 import type { EngineDefaults, EnginePorts } from '../engine/ports.ts'
 import type { Recorder } from '../record/recorder.ts'
@@ -21,6 +21,7 @@ export interface ThreadIdentity {
   readonly ephemeral: boolean
   readonly name: string | null
   readonly location: string | null
+  readonly origin: ThreadOrigin
   readonly baseInstructions: string
   readonly window: { readonly number: number; readonly id: string | null }
 }

@@ -8,6 +8,7 @@ import type { TurnEnding } from '../turn/ending.ts'
 import { flushAtEnd, takeLeft, windUp } from '../turn/finish.ts'
 import type { WoundUp } from '../turn/finish.ts'
 import { runTurn } from '../turn/run-turn.ts'
+import { turnSite } from '../turn/turn-context.ts'
 import { freezeTurn, warnOfUnknownModel } from './freeze-turn.ts'
 import { Inbox } from './inbox.ts'
 import type { InboxEntry } from './inbox.ts'
@@ -24,6 +25,7 @@ export function startTurn(request: TurnRequest, parts: ThreadParts): void {
   const summary: TurnSummary = {
     id: turnId,
     submissionId,
+    kind: 'regular',
     status: 'running',
     reason: null,
     startedAt: ports.clock.now(),
@@ -32,7 +34,7 @@ export function startTurn(request: TurnRequest, parts: ThreadParts): void {
   }
   takeSettings(request.settings, submissionId, parts)
   const scope = threadScope.fork(`turn ${turnId}`)
-  const turn: ActiveTurn = { turnId, submissionId, summary, inbox, scope, state: new LevelState('turn', state) }
+  const turn: ActiveTurn = { turnId, submissionId, summary, inbox, scope, state: new LevelState('turn', turnId, state) }
   slot.occupy(turn)
   known.begin(turnId, recorder.cursor)
   recorder.beginTurn(turnId, submissionId)
@@ -80,7 +82,7 @@ async function work(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts):
   const context = freezeTurn(turn, request, parts)
   recorder.limitOutputs(context.outputPolicy)
   warnOfUnknownModel(context.model, parts)
-  await raceSignal(contributors.turnStarted(turn.summary, turn.state), turn.scope.signal)
+  await raceSignal(contributors.turnStarted(turn.summary, turnSite(context, turn.scope.signal)), turn.scope.signal)
   await requireWritable(parts)
   return await runTurn(context, { inbox: turn.inbox, recorder, contributors, requests, terminals, grants })
 }

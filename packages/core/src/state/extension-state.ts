@@ -6,11 +6,13 @@ type Level = StateKey<unknown>['level']
 /** Extension state of one level; keys of higher levels are looked up there. */
 export class LevelState implements ExtensionState {
   readonly #level: Level
+  readonly #id: string
   readonly #above: LevelState | null
   readonly #values = new Map<symbol, unknown>()
 
-  constructor(level: Level, above: LevelState | null) {
+  constructor(level: Level, id: string, above: LevelState | null) {
     this.#level = level
+    this.#id = id
     this.#above = above
   }
 
@@ -25,9 +27,17 @@ export class LevelState implements ExtensionState {
     this.#owner(key).#values.set(key.symbol, value)
   }
 
+  levelId(level: Level): string {
+    return this.#at(level, 'its id')[1]
+  }
+
   #owner(key: StateKey<unknown>): LevelState {
-    if (key.level === this.#level) return this
-    if (this.#above !== null) return this.#above.#owner(key)
-    throw new UsageError('state_level', `state "${key.name}" belongs to a ${key.level}, which is not in reach here`)
+    return this.#at(key.level, `state "${key.name}"`)[0]
+  }
+
+  #at(level: Level, what: string): readonly [LevelState, string] {
+    if (level === this.#level) return [this, this.#id]
+    if (this.#above !== null) return this.#above.#at(level, what)
+    throw new UsageError('state_level', `${what} belongs to a ${level}, which is not in reach here`)
   }
 }

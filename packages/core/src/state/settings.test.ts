@@ -1,5 +1,6 @@
 import { AbsolutePath } from '@octavo/base'
 import { profileOfSandboxPolicy } from '@octavo/protocol'
+import { PLAIN_SETTINGS } from '@octavo/protocol'
 import type { ThreadSettings } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { Settings } from './settings.ts'
@@ -18,6 +19,7 @@ const initial: ThreadSettings = {
   permissions: profileOfSandboxPolicy({ type: 'read-only', networkAccess: false }),
   cwd: one,
   workspaceRoots: [one, extra],
+  ...PLAIN_SETTINGS,
 }
 
 test('a change of directory moves the workspace with it, and leaves added directories', () => {

@@ -1,5 +1,5 @@
 import { CancelledError, Deferred, describeError, OctavoError, UsageError } from '@octavo/base'
-import type { ThreadHost, ThreadWriter } from '@octavo/extension-api'
+import type { ThreadWriter } from '@octavo/extension-api'
 import type {
   Cursor,
   Delivery,
@@ -17,6 +17,8 @@ import { RefusedError } from '../errors/turn-error.ts'
 import type { SubmissionLoop } from '../session/submission-loop.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
 import { abandonTurn, dropTurn } from '../session/turn-task.ts'
+import type { ContributorSite } from '../contributors/host.ts'
+import { threadHostOf } from './thread-host.ts'
 import type { EventStream } from './events.ts'
 import { snapshotOf } from './snapshot.ts'
 import type { RunOptions, Submission, SubmitOptions, Thread, TurnHandle, TurnResult } from './thread.ts'
@@ -59,8 +61,8 @@ export class LoadedThread implements Thread {
 
   /** Tells extensions that the thread is there. */
   async started(): Promise<void> {
-    const { contributors, state } = this.#parts
-    await contributors.threadStarted(this.#host(), state)
+    const { contributors, identity } = this.#parts
+    await contributors.threadStarted((id) => threadHostOf(this, this.#parts, id), identity.resumed, this.#site())
   }
 
   snapshot(): ThreadSnapshot {
@@ -132,12 +134,9 @@ export class LoadedThread implements Thread {
     handle.done.then(forget, forget)
   }
 
-  #host(): ThreadHost {
-    return {
-      threadId: this.id,
-      inject: (items) => this.submit({ type: 'injectItems', items }).admitted,
-      warn: (message) => this.#parts.recorder.warn('extension', message),
-    }
+  #site(): ContributorSite {
+    const { identity, ports, state, scope } = this.#parts
+    return { threadId: this.id, sessionId: identity.sessionId, turnId: null, state, clock: ports.clock, signal: scope.signal }
   }
 
   /** Somebody else writes this thread now: it stops at once. */
@@ -157,7 +156,7 @@ export class LoadedThread implements Thread {
    */
   async #close(): Promise<void> {
     const parts = this.#parts
-    const { scope, queue, slot, recorder, terminals, contributors, state, status } = parts
+    const { scope, queue, slot, recorder, terminals, contributors, status } = parts
     const reason = this.#fault === null ? 'shutdown' : 'fenced'
     const failures: unknown[] = []
     const attempt = async (what: string, work: () => Promise<unknown>, ms: number = CLOSE_STEP_MS): Promise<void> => {
@@ -175,7 +174,7 @@ export class LoadedThread implements Thread {
     await attempt('the submissions that waited', () => this.#loop)
     const graceMs = parts.defaults.closeGraceMs ?? CLOSE_GRACE_MS
     await attempt('a process', () => terminals.close(graceMs), graceMs + CLOSE_STEP_MS)
-    await attempt('an extension', () => contributors.threadStopped(this.#host(), state))
+    await attempt('an extension', () => contributors.threadStopped({ ...this.#site(), signal: new AbortController().signal }))
     await attempt('the rollout', () => this.#keep())
     await attempt('the lease', async () => this.#writer?.[Symbol.asyncDispose]())
     status.close()

@@ -26,6 +26,7 @@ export function snapshotOf(parts: ThreadParts, events: Pick<EventStream, 'cursor
       window: usableWindow(defaults.contextWindow ?? model?.contextWindow ?? null),
     },
     pendingRequests: parts.requests.list(),
+    origin: identity.origin,
     cursor: events.cursor,
   }
 }

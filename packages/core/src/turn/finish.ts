@@ -6,6 +6,7 @@ import type { ThreadParts } from '../session/thread-parts.ts'
 import type { ActiveTurn } from '../session/turn-slot.ts'
 import { turnErrorOf } from './ending.ts'
 import type { TurnEnding } from './ending.ts'
+import { turnSite } from './turn-context.ts'
 
 /** How a turn ended, as its last event tells it. */
 export interface WoundUp {
@@ -15,7 +16,7 @@ export interface WoundUp {
   readonly unused: readonly UserInput[]
 }
 
-type FinishParts = Pick<ThreadParts, 'recorder' | 'contributors' | 'ports'>
+type FinishParts = Pick<ThreadParts, 'recorder' | 'contributors' | 'ports' | 'identity'>
 
 /** Tells the model that a turn was stopped on purpose, and what may be left of it. */
 const INTERRUPTED_NOTE = [
@@ -53,7 +54,7 @@ export function takeLeft(turn: ActiveTurn, ending: TurnEnding, { recorder, ports
 /** Everything between the end of the work and `turn.completed`, in one order: what the turn leaves, the extensions, the file. Never rejects. */
 export async function windUp(turn: ActiveTurn, ending: TurnEnding, parts: FinishParts): Promise<WoundUp> {
   const { summary, lastMessage, error, unused, entries } = takeLeft(turn, ending, parts)
-  const failure = await told(turn, summary, error, parts.contributors)
+  const failure = await told(turn, summary, error, parts)
   // Readers look at the file when they hear that the turn has ended, so everything before that is in it.
   const file = await flushed(parts)
   for (const { kind, recorded } of entries) recorded(kind === 'items' ? file.ordinal : null)
@@ -71,10 +72,13 @@ async function told(
   turn: ActiveTurn,
   summary: TurnSummary,
   error: OctavoError | null,
-  contributors: FinishParts['contributors'],
+  { contributors, identity, ports }: FinishParts,
 ): Promise<OctavoError | null> {
   try {
-    await contributors.turnEnded(summary, error, turn.state)
+    const { turnId, state } = turn
+    const { threadId, sessionId } = identity
+    // The turn's own signal may have aborted: what is told of its end is not stopped by that.
+    await contributors.turnEnded(summary, error, turnSite({ threadId, sessionId, turnId, state, ports }, new AbortController().signal))
     return error
   } catch (failure) {
     // One that stopped because the turn was cut has not failed.

@@ -9,6 +9,7 @@ import { recordWanted, takeInput } from './input.ts'
 import { WaitAllowance } from './retry.ts'
 import { sampleWithRetry } from './sample.ts'
 import { captureStep } from './step.ts'
+import { turnSite } from './turn-context.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
 
 /** Runs one turn to its end and returns the last message; everything else has been recorded and emitted on the way. */
@@ -32,7 +33,7 @@ export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<stri
     lastMessage = sample.lastMessage ?? lastMessage
     if (sample.callCount > 0 || sample.endTurn === false || inbox.wakes) continue
 
-    const wanted = await raceSignal(contributors.wantsAnotherStep(turn.summary, lastMessage, signal), signal)
+    const wanted = await raceSignal(contributors.wantsAnotherStep(turn.summary, lastMessage, turnSite(turn, signal)), signal)
     if (wanted.length > 0) await recordWanted(wanted, turn, parts)
     else if (!inbox.wakes) {
       inbox.close()

@@ -3,6 +3,7 @@ import { raceSignal } from '@octavo/base'
 import { captureWorld, recordWorld } from '../context/assemble.ts'
 import { createToolRegistry } from '../tools/registry.ts'
 import { createToolRouter } from '../tools/router.ts'
+import { turnSite } from './turn-context.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
 
 /** One snapshot: the prompt, the advertised tools and the later dispatch of calls all see it. */
@@ -27,7 +28,7 @@ export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<
   }
   const captured = Promise.all([
     captureWorld(sections, input, (section, error) => contributors.sectionFailed(section, error)),
-    contributors.tools(),
+    contributors.tools(turnSite(turn, signal)),
   ])
   const [world, offered] = await raceSignal(captured, signal)
   recordWorld(sections, world, input, recorder)

@@ -1,7 +1,7 @@
 import type { JsonValue, Scope, TruncationPolicy } from '@octavo/base'
 import type { ModelInfo, ModelProvider, ReadOnlyFiles, Workspace } from '@octavo/extension-api'
 import type { SessionId, SubmissionId, ThreadId, TurnId, TurnSettings, TurnSummary } from '@octavo/protocol'
-import type { ContributorHost } from '../contributors/host.ts'
+import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import type { EnginePorts } from '../engine/ports.ts'
 import type { Recorder } from '../record/recorder.ts'
 import type { Inbox } from '../session/inbox.ts'
@@ -39,6 +39,15 @@ export interface TurnContext {
   readonly state: LevelState
   /** Cancelled by an interrupt; closed when the turn has ended. */
   readonly scope: Scope
+}
+
+/** Where contributors of a turn are called. */
+export function turnSite(
+  turn: Pick<TurnContext, 'threadId' | 'sessionId' | 'turnId' | 'state' | 'ports'>,
+  signal: AbortSignal,
+): ContributorSite {
+  const { threadId, sessionId, turnId, state, ports } = turn
+  return { threadId, sessionId, turnId, state, clock: ports.clock, signal }
 }
 
 /** Everything a turn touches. History is read through its only writer. */

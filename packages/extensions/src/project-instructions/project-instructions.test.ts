@@ -1,6 +1,6 @@
-import { AbsolutePath, CancelledError, type JsonValue } from '@octavo/base'
-import type { ExtensionState, WorldStateInput, WorldStateSection } from '@octavo/extension-api'
-import type { ThreadId, TurnId, TurnSettings } from '@octavo/protocol'
+import { AbsolutePath, CancelledError, type JsonValue, systemClock } from '@octavo/base'
+import type { ContributorContext, ExtensionState, ThreadHost, WorldStateInput, WorldStateSection } from '@octavo/extension-api'
+import type { SessionId, ThreadId, TurnId, TurnSettings } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { memoryFiles, type MemoryFiles } from '../../test/memory-files.ts'
 import { projectInstructions, type ProjectInstructionsOptions } from './project-instructions.ts'
@@ -35,9 +35,23 @@ function bench(
   if (section === undefined) throw new Error('the extension offers no section')
   const threadId = name as ThreadId // any text will do: the extension only compares it
   const warnings: string[] = []
-  const host = { threadId, inject: () => Promise.reject(new Error('not used')), warn: (message: string) => void warnings.push(message) }
-  const state: ExtensionState = { get: (key) => key.initial(), set: () => undefined }
-  void contributes.threadLifecycle?.started?.(host, state)
+  const warn = (message: string): void => void warnings.push(message)
+  // The extension warns, and uses nothing else of its host.
+  const host = { threadId, warn } as unknown as ThreadHost
+  const state: ExtensionState = { levelId: () => threadId, get: (key) => key.initial(), set: () => undefined }
+  const signal = new AbortController().signal
+  const sessionId = name as SessionId
+  const context: ContributorContext = {
+    extensionId: 'project-instructions',
+    threadId,
+    sessionId,
+    turnId: null,
+    state,
+    clock: systemClock,
+    warn,
+    signal,
+  }
+  void contributes.threadLifecycle?.started?.(host, context)
   const capture: Bench['capture'] = async (change = {}) =>
     section.capture({
       threadId,
@@ -47,10 +61,10 @@ function bench(
       shell: { path: '/bin/sh', kind: 'sh' },
       cwd,
       today: null,
-      signal: new AbortController().signal,
+      signal,
       ...change,
     })
-  const stop = (): void => void contributes.threadLifecycle?.stopped?.(host, state)
+  const stop = (): void => void contributes.threadLifecycle?.stopped?.(context)
   return { files, section, warnings, stop, capture, text: async () => section.render(await capture(), undefined) }
 }
 

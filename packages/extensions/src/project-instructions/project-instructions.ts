@@ -34,7 +34,7 @@ export function projectInstructions(options: ProjectInstructionsOptions): Extens
     contributes: {
       threadLifecycle: {
         started: (host) => ofThread(host.threadId).attach(host),
-        stopped: (host) => void threads.delete(host.threadId),
+        stopped: ({ threadId }) => void threads.delete(threadId),
       },
       worldState: [
         { id: 'agents_md', slot: 'user', capture: (input) => ofThread(input.threadId).capture(input), render: renderInstructions },

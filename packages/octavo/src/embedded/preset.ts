@@ -7,6 +7,7 @@ import {
   type PermissionProfile,
   profileOfSandboxPolicy,
   type ThreadSettings,
+  PLAIN_SETTINGS,
 } from '@octavo/protocol'
 import { createMemoryStore } from '@octavo/thread-store/memory'
 import { builtInTools, createImagePreparer } from '@octavo/tools'
@@ -126,6 +127,7 @@ function settingsOf(options: EmbeddedOptions, provider: string, model: string, c
     permissions: options.permissions ?? (options.workspace === undefined ? nothingToGuard : confined),
     cwd,
     workspaceRoots: [cwd],
+    ...PLAIN_SETTINGS,
   }
 }
 

@@ -6,7 +6,7 @@ import type { EngineDefaults, EnginePorts } from '@octavo/core'
 import type { Approver, Extension, ModelProvider, SandboxStatus, ToolHandler, Workspace, WorkspaceFacts } from '@octavo/extension-api'
 import { projectInstructions } from '@octavo/extensions/project-instructions'
 import { createPolicy, makeGrant } from '@octavo/policy'
-import { NO_PERMISSIONS, type ThreadSettings } from '@octavo/protocol'
+import { NO_PERMISSIONS, type ThreadSettings, PLAIN_SETTINGS } from '@octavo/protocol'
 import type { SessionSource } from '@octavo/protocol/rollout'
 import { selectSandbox } from '@octavo/sandbox'
 import { createJsonlStore } from '@octavo/thread-store'
@@ -102,6 +102,7 @@ function settingsOf({ config, providers, resumes = false }: LocalOptions): Threa
     permissions: config.permissions,
     cwd: config.cwd,
     workspaceRoots: config.workspaceRoots,
+    ...PLAIN_SETTINGS,
   }
 }
 

@@ -3,6 +3,7 @@ import type { CallId, ItemId, RequestId, TurnId } from '../ids.ts'
 import type { CommandAction } from '../items/command-execution.ts'
 import type { FileChange } from '../items/file-change.ts'
 import type { PermissionSet } from '../policy/permissions.ts'
+import type { ContentItem } from '../responses/content.ts'
 
 /** What an approver may decide. `denied` goes to the model and the turn goes on; `abort` interrupts the turn. */
 export type ApprovalDecision =
@@ -47,11 +48,37 @@ export interface ToolApprovalPayload {
   readonly reason: string | null
 }
 
+export interface PermissionsPayload {
+  readonly itemId: ItemId
+  readonly reason: string | null
+  readonly permissions: PermissionSet
+}
+
+/** What was granted is the intersection of this with what was asked. */
+export interface PermissionsValue {
+  readonly permissions: PermissionSet
+  readonly scope: 'turn' | 'session'
+  /** Together with `session`: grants nothing. */
+  readonly strictAutoReview: boolean
+}
+
+/** A call of a tool that the client runs. */
+export interface DynamicToolPayload {
+  readonly itemId: ItemId
+  readonly namespace: string | null
+  readonly tool: string
+  readonly arguments: JsonValue
+}
+
 export interface UserQuestion {
   readonly id: string
   readonly header: string
   readonly question: string
   readonly options: readonly { readonly label: string; readonly description: string }[]
+  /** True: an answer of the user's own words is offered beside the options. */
+  readonly isOther: boolean
+  /** True: the answer is not to be shown while it is typed. */
+  readonly isSecret: boolean
 }
 
 /** What each kind of request carries. A new kind is a row here and one in {@link RequestValues}. */
@@ -60,6 +87,8 @@ export interface RequestPayloads {
   readonly fileChangeApproval: FileChangeApprovalPayload
   readonly toolApproval: ToolApprovalPayload
   readonly userInput: { readonly questions: readonly UserQuestion[] }
+  readonly permissions: PermissionsPayload
+  readonly dynamicTool: DynamicToolPayload
 }
 
 /** What each kind of request is answered with. */
@@ -68,6 +97,8 @@ export interface RequestValues {
   readonly fileChangeApproval: ApprovalDecision
   readonly toolApproval: ApprovalDecision
   readonly userInput: { readonly answers: Readonly<Record<string, readonly string[]>> }
+  readonly permissions: PermissionsValue
+  readonly dynamicTool: { readonly content: readonly ContentItem[]; readonly success: boolean }
 }
 
 export type RequestKind = keyof RequestPayloads
@@ -75,6 +106,7 @@ export type ApprovalKind = 'commandApproval' | 'fileChangeApproval' | 'toolAppro
 export type RequestPayload<K extends RequestKind> = { readonly kind: K } & RequestPayloads[K]
 export type AnyRequestPayload = { [K in RequestKind]: RequestPayload<K> }[RequestKind]
 export type RequestValue<K extends RequestKind> = RequestValues[K]
+export type AnyRequestValue = RequestValues[RequestKind]
 
 /** A question that waits for somebody: registered before it is told, settled exactly once. */
 export interface PendingRequest {

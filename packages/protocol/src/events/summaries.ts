@@ -1,11 +1,16 @@
 import type { CancelReason, OctavoError } from '@octavo/base'
+import type { ThreadGoal } from '../goal.ts'
 import type { SubmissionId, TurnId } from '../ids.ts'
 
 export type TurnStatus = 'running' | 'suspended' | 'completed' | 'interrupted' | 'failed'
 
+/** What a turn is: the model's work on input, shortening history on request, a review, or a command of the user's own. */
+export type TurnKind = 'regular' | 'compaction' | 'review' | 'userShell'
+
 export interface TurnSummary {
   readonly id: TurnId
   readonly submissionId: SubmissionId
+  readonly kind: TurnKind
   readonly status: TurnStatus
   /** Why a turn was interrupted; null otherwise. */
   readonly reason: CancelReason | null
@@ -44,6 +49,7 @@ export interface ThreadPatch {
   readonly name?: string | null
   readonly archived?: boolean
   readonly section?: string | null
+  readonly goal?: ThreadGoal | null
 }
 
 /** One run of a hook, told when it starts and when it ends. */

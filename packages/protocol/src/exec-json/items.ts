@@ -14,6 +14,11 @@ interface Row<K extends TurnItemType> {
 const ROWS = {
   userMessage: 'unrepresented',
   imageView: 'unrepresented',
+  contextCompaction: 'unrepresented',
+  hookPrompt: 'unrepresented',
+  agentCall: 'unrepresented',
+  enteredReview: 'unrepresented',
+  exitedReview: 'unrepresented',
   // The format knows tools of MCP servers, which bring their own item; a plain tool call has no server to name.
   toolCall: 'unrepresented',
   agentMessage: { started: false, details: ({ text }) => ({ type: 'agent_message', text }) },

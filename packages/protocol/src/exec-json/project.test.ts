@@ -1,3 +1,4 @@
+import { PLAIN_SETTINGS } from '../settings/settings.ts'
 import { AbsolutePath, OctavoError } from '@octavo/base'
 import { describe, expect, test } from 'vitest'
 import type { EventEnvelope, ItemId, ThreadEvent, ThreadId, ThreadSnapshot, TokenUsage, TurnId, TurnItem, TurnSummary } from '../index.ts'
@@ -12,6 +13,7 @@ const cwd = AbsolutePath.from('/repo')
 const running: TurnSummary = {
   id: TURN,
   submissionId: TURN as string as TurnSummary['submissionId'],
+  kind: 'regular',
   status: 'running',
   reason: null,
   startedAt: 0,
@@ -45,6 +47,7 @@ function snapshot(changes: Partial<ThreadSnapshot> = {}): ThreadSnapshot {
       permissions: { type: 'disabled' },
       cwd,
       workspaceRoots: [cwd],
+      ...PLAIN_SETTINGS,
       provider: 'scripted',
     },
     status: { kind: 'idle' },
@@ -53,6 +56,7 @@ function snapshot(changes: Partial<ThreadSnapshot> = {}): ThreadSnapshot {
     plan: [],
     usage: { last: ZERO_USAGE, total: ZERO_USAGE, window: null },
     pendingRequests: [],
+    origin: { source: 'exec', threadSource: 'user', parentThreadId: null, forkedFromId: null },
     cursor: { epoch: 'one', seq: 0 },
     ...changes,
   }

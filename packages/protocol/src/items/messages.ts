@@ -21,3 +21,16 @@ export interface ReasoningTurnItem {
   readonly summary: readonly string[]
   readonly raw: readonly string[]
 }
+
+/** History was shortened here. Completed when the new base is recorded. */
+export interface ContextCompactionTurnItem {
+  readonly type: 'contextCompaction'
+  readonly id: ItemId
+}
+
+/** What an extension wanted to be said when the turn would have ended. */
+export interface HookPromptTurnItem {
+  readonly type: 'hookPrompt'
+  readonly id: ItemId
+  readonly fragments: readonly { readonly text: string; readonly source: string }[]
+}

@@ -1,6 +1,14 @@
+import type { AgentCallTurnItem } from './agent-call.ts'
 import type { CommandExecutionTurnItem } from './command-execution.ts'
 import type { FileChangeTurnItem } from './file-change.ts'
-import type { AgentMessageTurnItem, ReasoningTurnItem, UserMessageTurnItem } from './messages.ts'
+import type {
+  AgentMessageTurnItem,
+  ContextCompactionTurnItem,
+  HookPromptTurnItem,
+  ReasoningTurnItem,
+  UserMessageTurnItem,
+} from './messages.ts'
+import type { EnteredReviewTurnItem, ExitedReviewTurnItem } from './review.ts'
 import type { ImageViewTurnItem, ToolCallTurnItem, WebSearchTurnItem } from './tool-call.ts'
 
 /** A visible unit of a turn: started, then deltas and updates, then completed exactly once. */
@@ -13,6 +21,11 @@ export type TurnItem =
   | ToolCallTurnItem
   | ImageViewTurnItem
   | WebSearchTurnItem
+  | ContextCompactionTurnItem
+  | HookPromptTurnItem
+  | AgentCallTurnItem
+  | EnteredReviewTurnItem
+  | ExitedReviewTurnItem
 
 export type TurnItemType = TurnItem['type']
 export type TurnItemOf<K extends TurnItemType> = Extract<TurnItem, { readonly type: K }>

@@ -3,6 +3,8 @@ import type { ContentItem, OutputBody } from './content.ts'
 
 /** Harness facts kept beside an item; stays in the file, sent only to OpenAI itself. */
 export interface ItemPassthrough {
+  /** True: kept word for word when history is shortened. */
+  readonly octavo_pinned?: boolean
   readonly turn_id?: string
   readonly create_time?: number
   readonly content_item_kinds?: readonly string[]

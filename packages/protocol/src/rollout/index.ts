@@ -4,6 +4,7 @@ export type { RolloutLineReading } from './read-line.ts'
 export { readRolloutLine } from './read-line.ts'
 export type {
   CompactedRecord,
+  OctavoExtensionRecord,
   OctavoStartRecord,
   OpaqueRecord,
   RecordPayloads,

@@ -81,6 +81,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, FieldCheck>>>> = {
   compacted: { message: text, replacement_history: optional(listOf(object)), replacement_history_metadata: optional(listOf(present)) },
   token_usage_record: { ...turn, ...usage, thread_id: text, response_id: text },
   octavo_start: { ...turn, submission_id: text, hash: text },
+  octavo_extension: { extension: text, key: text, value: present },
 }
 
 /** Entries that are no history here are left out together with the sidecar at the same place. */

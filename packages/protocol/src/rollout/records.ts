@@ -55,6 +55,13 @@ export interface OctavoStartRecord {
   readonly submission_id: string
   readonly hash: string
 }
+/** What an extension keeps with its thread. The last record of a key counts; null clears it. */
+export interface OctavoExtensionRecord {
+  readonly extension: string
+  readonly key: string
+  readonly value: JsonValue
+}
+
 export type RecordPayloads = {
   readonly event_msg: EventMsg
   readonly turn_context: TurnContextRecord
@@ -62,6 +69,7 @@ export type RecordPayloads = {
   readonly compacted: CompactedRecord
   readonly token_usage_record: TokenUsageRecord
   readonly octavo_start: OctavoStartRecord
+  readonly octavo_extension: OctavoExtensionRecord
 }
 
 /** A record of a type this build does not know, or knows and could not read; kept as it was. */

@@ -1,4 +1,5 @@
 import { AbsolutePath } from '@octavo/base'
+import { PLAIN_SETTINGS } from '@octavo/protocol'
 import type { Clock } from '@octavo/base'
 import { createEngine } from '@octavo/core'
 import type { Engine, EngineDefaults, EnginePorts, ResumeThreadOptions, StartThreadOptions } from '@octavo/core'
@@ -133,6 +134,7 @@ function settingsOf(options: TestEngineOptions, model: ScriptedModelProvider, cw
     }),
     cwd,
     workspaceRoots: [cwd],
+    ...PLAIN_SETTINGS,
     ...options.settings,
   }
 }
