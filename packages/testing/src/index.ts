@@ -16,6 +16,9 @@ export { runScenario } from './scenario/run.ts'
 export type {
   CutPoint,
   FailureOptions,
+  Pace,
+  RequestMatcher,
+  Rule,
   ScriptedFailure,
   ScriptedModelOptions,
   ScriptedModelProvider,
@@ -23,6 +26,8 @@ export type {
   ScriptedResponse,
   ScriptedStep,
   StepFunction,
+  StepListOptions,
+  TextMatch,
 } from './scripted-model/index.ts'
 export {
   calls,
@@ -31,12 +36,16 @@ export {
   cutsAfter,
   fails,
   hangs,
+  paced,
   patches,
   raw,
   reasons,
   responds,
+  rulesModel,
   says,
+  ScriptMismatch,
   scriptedModel,
+  stalls,
   withEndTurn,
   withUsage,
 } from './scripted-model/index.ts'

@@ -105,8 +105,31 @@ describe('a test engine', () => {
     expect(turn).toMatchObject({ status: 'failed', error: { code: 'internal' } })
   })
 
+  test('fails at its end when a step was not asked for, or a request had none', async () => {
+    const lazy = createTestEngine({ model: [says('a'), calls('exec_command', { cmd: 'ls' })] })
+    await (await lazy.startThread()).run('x')
+    await expect(lazy[Symbol.asyncDispose]()).rejects.toMatchObject({
+      code: 'script_mismatch',
+      message: 'the model was not asked as its script says:\n- step 2 of 2 was not asked for: calls exec_command',
+    })
+    const greedy = createTestEngine({ model: [calls('nothing')], builtInTools: false })
+    expect((await (await greedy.startThread()).run('x')).error).toMatchObject({ code: 'invalid_request' })
+    await expect(greedy[Symbol.asyncDispose]()).rejects.toThrow(
+      /- request 2 came, but the script has one step:[^]*function_call_output call_1/,
+    )
+  })
+
+  test('does not look at the script where it is told so, nor at that of a model which may go on elsewhere', async () => {
+    const model = scriptedModel([says('a'), says('b')])
+    for (const options of [{ model: [says('a'), says('b')], script: 'free' } as const, { model }]) {
+      await using world = createTestEngine(options)
+      await (await world.startThread()).run('x')
+    }
+    expect(() => model.assertConsumed()).toThrow('step 2 of 2 was not asked for: says "b"')
+  })
+
   test('ends what runs when it is disposed', async () => {
-    const world = createTestEngine({ model: [hangs()] })
+    const world = createTestEngine({ model: [hangs()], script: 'free' })
     const turn = await (await world.startThread()).start('x')
     await world[Symbol.asyncDispose]()
     expect(await turn.done).toMatchObject({ status: 'interrupted' })

@@ -20,6 +20,11 @@ import { TestThread } from './thread.ts'
 export interface TestEngineOptions extends TestWorkspaceOptions {
   /** What the model does: its steps, or a model made before. */
   readonly model: readonly (ScriptedStep | StepFunction)[] | ScriptedModelProvider
+  /**
+   * `strict`: disposal fails when the model was asked for more than its script has, or for less. `free`: nobody looks. Default:
+   * `strict` for steps, `free` for a model made before, which may go on with another engine; that one has `assertConsumed()`.
+   */
+  readonly script?: 'strict' | 'free'
   /** Offered beside the built-in tools. */
   readonly tools?: readonly ToolHandler[]
   /** False: only `tools` are offered. */
@@ -39,7 +44,10 @@ export interface TestEngineOptions extends TestWorkspaceOptions {
   readonly defaults?: Partial<Omit<EngineDefaults, 'settings'>>
 }
 
-/** An engine whose world is in memory. Disposing it ends its threads, then its store unless that was given. */
+/**
+ * An engine whose world is in memory. Disposing it ends its threads, then its store unless that was given.
+ * @throws OctavoError `script_mismatch` at disposal, when its model was not asked as its script says
+ */
 export interface TestEngine extends AsyncDisposable {
   readonly engine: Engine
   readonly model: ScriptedModelProvider
@@ -57,8 +65,9 @@ export interface TestEngine extends AsyncDisposable {
  * clock that moves by itself and ids in sequence. Two runs of the same test are the same to the byte.
  */
 export function createTestEngine(options: TestEngineOptions): TestEngine {
-  const model = isProvider(options.model) ? options.model : scriptedModel(options.model)
   const clock = options.clock ?? new ManualClock({ autoAdvance: true })
+  const model = isProvider(options.model) ? options.model : scriptedModel(options.model, { clock })
+  const script = options.script ?? (isProvider(options.model) ? 'free' : 'strict')
   const ids = options.ids ?? sequenceIds()
   const store = options.store ?? createMemoryStore({ clock })
   const workspace = createTestWorkspace({ clock, ...options })
@@ -88,6 +97,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]()
       if (options.store === undefined) await store[Symbol.asyncDispose]()
+      if (script === 'strict') model.assertConsumed()
     },
   }
 }

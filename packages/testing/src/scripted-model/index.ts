@@ -1,4 +1,13 @@
-export type { FailureOptions, CutPoint, ScriptedFailure, ScriptedPart, ScriptedResponse, ScriptedStep } from './responses.ts'
+export type {
+  CutPoint,
+  FailureOptions,
+  Pace,
+  ScriptedFailure,
+  ScriptedPart,
+  ScriptedResponse,
+  ScriptedStep,
+  StepFunction,
+} from './responses.ts'
 export {
   calls,
   callsAll,
@@ -6,13 +15,20 @@ export {
   cutsAfter,
   fails,
   hangs,
+  paced,
   patches,
   raw,
   reasons,
   responds,
   says,
+  stalls,
   withEndTurn,
   withUsage,
 } from './responses.ts'
-export type { ScriptedModelOptions, ScriptedModelProvider, StepFunction } from './provider.ts'
+export type { RequestMatcher, TextMatch } from './request-match.ts'
+export type { Rule } from './rules.ts'
+export { rulesModel } from './rules.ts'
+export { ScriptMismatch } from './script-mismatch.ts'
+export type { ScriptedModelOptions, ScriptedModelProvider } from './script-provider.ts'
+export type { StepListOptions } from './provider.ts'
 export { scriptedModel } from './provider.ts'

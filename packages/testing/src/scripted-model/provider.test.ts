@@ -3,6 +3,7 @@ import { ModelError } from '@octavo/extension-api'
 import type { ModelEvent, ModelRequest } from '@octavo/extension-api'
 import type { SessionId, ThreadId, ToolSpecWire, TurnId } from '@octavo/protocol'
 import { describe, expect, test } from 'vitest'
+import { ManualClock } from '../manual-clock.ts'
 import {
   calls,
   callsAll,
@@ -10,12 +11,14 @@ import {
   cutsAfter,
   fails,
   hangs,
+  paced,
   patches,
   raw,
   reasons,
   responds,
   says,
   scriptedModel,
+  stalls,
   withEndTurn,
   withUsage,
 } from './index.ts'
@@ -207,6 +210,70 @@ describe('a broken response', () => {
   })
 })
 
+test('a response is cut half way through any of its items, and before its first byte', async () => {
+  const whole = responds(says('12345678'), calls('a'))
+  const model = scriptedModel([cutsAfter(whole, { item: 0 }), cutsAfter(whole, 0), cutsAfter(whole, 99)], { deltaCharacters: 2 })
+  expect(types((await ask(model)).events)).toEqual(['activity', 'item.added', 'text.delta', 'text.delta'])
+  expect(await ask(model)).toMatchObject({ events: [], error: { layer: 'stream' } })
+  expect((await ask(model)).events.at(-1)?.type).toBe('completed')
+})
+
+/** What has come, and when, as the clock is moved on by itself. */
+async function timed(model: ScriptedModelProvider, clock: ManualClock): Promise<[number, string][]> {
+  const seen: [number, string][] = []
+  await using client = await model.connect({ threadId: 't' as ThreadId, turnId: 'u' as TurnId })
+  for await (const { type } of client.stream(request(), never)) seen.push([clock.monotonic(), type])
+  return seen
+}
+
+describe('a paced response', () => {
+  test('comes piece by piece on the clock, with a silence in the middle', async () => {
+    const clock = new ManualClock({ autoAdvance: true })
+    const step = paced(says('1234'), { firstMs: 300, eventMs: 10, pause: { at: 'middle', ms: 1000 } })
+    expect(await timed(scriptedModel([step], { clock, deltaCharacters: 1 }), clock)).toEqual([
+      [300, 'activity'],
+      [310, 'item.added'],
+      [320, 'text.delta'],
+      [330, 'text.delta'],
+      [1340, 'text.delta'],
+      [1350, 'text.delta'],
+      [1360, 'item.done'],
+      [1370, 'completed'],
+    ])
+  })
+
+  test('keeps its pace among other parts, and where it is cut', async () => {
+    const clock = new ManualClock({ autoAdvance: true })
+    const step = cutsAfter(responds(paced(says('1'), { eventMs: 5 }), calls('a')), { item: 0 })
+    await expect(timed(scriptedModel([step], { clock }), clock)).rejects.toMatchObject({ code: 'stream_closed' })
+    expect(clock.monotonic()).toBe(10)
+  })
+
+  test('stops waiting when it is aborted', async () => {
+    const clock = new ManualClock()
+    const controller = new AbortController()
+    const asking = ask(scriptedModel([paced(says('a'), { firstMs: 1000 })], { clock }), request(), controller.signal)
+    await clock.settle()
+    controller.abort(new CancelledError('interrupted'))
+    expect(await asking).toMatchObject({ events: [], error: { reason: 'interrupted' } })
+  })
+
+  test('asks for a clock where there is none', async () => {
+    expect((await ask(scriptedModel([paced(says('a'), { eventMs: 1 })]))).error).toMatchObject({ code: 'clock_missing' })
+  })
+})
+
+test('a model that stalls falls silent in the middle of an item', async () => {
+  const controller = new AbortController()
+  const clock = new ManualClock()
+  const asking = ask(scriptedModel([stalls(says('12345678'))], { deltaCharacters: 2 }), request(), controller.signal)
+  await clock.settle()
+  controller.abort(new CancelledError('timeout'))
+  const { events, error } = await asking
+  expect(types(events)).toEqual(['activity', 'item.added', 'text.delta', 'text.delta'])
+  expect(error).toMatchObject({ reason: 'timeout' })
+})
+
 test('a model that hangs sends its items and then waits until it is aborted', async () => {
   const controller = new AbortController()
   const model = scriptedModel([hangs(calls('a')), hangs()])
@@ -252,8 +319,33 @@ describe('the script', () => {
     expect((await ask(model)).error).toMatchObject({
       code: 'invalid_request',
       retryable: false,
-      message: 'request 2 came, but the script has 1 steps; its input ends with message',
+      message: 'request 2 came, but the script has one step:\n  to scripted-model of thread t, with no tools\n  user "hello"',
     })
+  })
+
+  test('tells which steps nobody asked for', async () => {
+    const model = scriptedModel([
+      says('a'),
+      cutsAfter(responds(reasons('r'), says('b'))),
+      fails('timeout'),
+      stalls(patches('p')),
+      () => says('x'),
+    ])
+    await ask(model)
+    expect(model.problems()).toEqual([
+      'step 2 of 5 was not asked for: reasons, says "b", cut with stream_closed',
+      'step 3 of 5 was not asked for: fails with timeout',
+      'step 4 of 5 was not asked for: patches, then silence',
+      'step 5 of 5 was not asked for: a function',
+    ])
+    expect(() => model.assertConsumed()).toThrow(/^the model was not asked as its script says:\n- step 2 of 5/)
+  })
+
+  test('is content when each step was asked for once', async () => {
+    const model = scriptedModel([says('a')])
+    await ask(model)
+    expect(model.problems()).toEqual([])
+    model.assertConsumed()
   })
 
   test('repeats its last step when it is not strict', async () => {

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@octavo/base'
-import type { ModelErrorCode } from '@octavo/extension-api'
+import type { Awaitable, ModelErrorCode, ModelRequest } from '@octavo/extension-api'
 import type { ModelEvent, TokenUsage } from '@octavo/protocol'
 
 /** One output item of a scripted response. */
@@ -19,8 +19,21 @@ export type ScriptedPart =
   /** Sent in the form the request offers the patch tool in. */
   | { readonly kind: 'patch'; readonly patch: string; readonly callId: string | null }
 
-/** Where a response breaks: before `completed`, half way through its last item, or after so many events. */
-export type CutPoint = 'items' | 'middle' | number
+/**
+ * A place in a response: `items`, when all its items are there and only `completed` is missing; `middle`, half way through its last
+ * item; `{ item: 0 }`, half way through that one; a number, after so many events.
+ */
+export type CutPoint = 'items' | 'middle' | number | { readonly item: number }
+
+/** How a response takes its time, in milliseconds of the model's clock. Without one it comes at once. */
+export interface Pace {
+  /** Before anything comes. */
+  readonly firstMs?: number
+  /** Between two events, so between the pieces of a text too. */
+  readonly eventMs?: number
+  /** One silence more. */
+  readonly pause?: { readonly at: CutPoint; readonly ms: number }
+}
 
 /** A failure as a model client throws it. */
 export interface ScriptedFailure {
@@ -39,15 +52,19 @@ export type ScriptedStep =
       readonly endTurn: boolean | null
       /** Absent: the model's usual numbers; null: the server counts nothing. */
       readonly usage?: TokenUsage | null
+      readonly pace?: Pace
     }
   | { readonly kind: 'failure'; readonly failure: ScriptedFailure }
   | { readonly kind: 'cut'; readonly response: ScriptedResponse; readonly at: CutPoint; readonly failure: ScriptedFailure }
-  /** Sends the items of `response`, then nothing more until the request is aborted. */
-  | { readonly kind: 'hang'; readonly response: ScriptedResponse }
+  /** Sends `response` up to a place, then nothing more until the request is aborted. */
+  | { readonly kind: 'hang'; readonly response: ScriptedResponse; readonly at: CutPoint }
   /** Exactly these events, whether a real client could send them or not. */
   | { readonly kind: 'raw'; readonly events: readonly ModelEvent[] }
 
 export type ScriptedResponse = Extract<ScriptedStep, { readonly kind: 'response' }>
+
+/** Decides one response when its request is there. `index` counts requests from 0; of a rule, those that it answered. */
+export type StepFunction = (request: ModelRequest, index: number) => Awaitable<ScriptedStep>
 
 /** An assistant message. */
 export function says(text: string, options: { readonly phase?: 'commentary' | 'final_answer' } = {}): ScriptedResponse {
@@ -87,15 +104,17 @@ export function patches(patch: string, options: { readonly callId?: string } = {
   return response([{ kind: 'patch', patch, callId: options.callId ?? null }])
 }
 
-/** One response of several parts: `responds(reasons('…'), says('…'), calls('…'))`. The last part that says so decides the end of the turn. */
+/** One response of several parts: `responds(reasons('…'), says('…'), calls('…'))`. What the last of them says decides: the end of the turn, tokens, pace. */
 export function responds(...steps: readonly ScriptedResponse[]): ScriptedResponse {
   const endTurn = steps.findLast((step) => step.endTurn !== null)?.endTurn ?? null
   const usage = steps.findLast((step) => step.usage !== undefined)?.usage
+  const pace = steps.findLast((step) => step.pace !== undefined)?.pace
   return {
     kind: 'response',
     parts: steps.flatMap(({ parts }) => parts),
     endTurn,
     ...(usage === undefined ? {} : { usage }),
+    ...(pace === undefined ? {} : { pace }),
   }
 }
 
@@ -109,6 +128,11 @@ export function withEndTurn(step: ScriptedResponse, endTurn: boolean): ScriptedR
   return { ...step, endTurn }
 }
 
+/** The same response, taking its time: `paced(says('Hello'), { firstMs: 300, eventMs: 20 })`. Needs a model with a clock, as a test engine's has. */
+export function paced(step: ScriptedResponse, pace: Pace): ScriptedResponse {
+  return { ...step, pace }
+}
+
 export type FailureOptions = Partial<Omit<ScriptedFailure, 'code'>>
 
 /** The request fails before any byte of a stream. */
@@ -118,7 +142,7 @@ export function fails(code: ModelErrorCode, options: FailureOptions = {}): Scrip
 
 /**
  * The stream breaks: by default when all items are there and only `completed` is missing, so that calls have begun; `middle` breaks
- * it half way through the last item.
+ * it half way through the last item; `0` breaks it before its first byte, but after the request was taken.
  */
 export function cutsAfter(
   step: ScriptedResponse,
@@ -130,7 +154,12 @@ export function cutsAfter(
 
 /** Sends the items of a response, if one is given, and then waits for ever. */
 export function hangs(step: ScriptedResponse = response([])): ScriptedStep {
-  return { kind: 'hang', response: step }
+  return { kind: 'hang', response: step, at: step.parts.length === 0 ? 0 : 'items' }
+}
+
+/** Falls silent half way through a response, or at another place of it, so that whoever waits runs into the limit for silence. */
+export function stalls(step: ScriptedResponse, at: CutPoint = 'middle'): ScriptedStep {
+  return { kind: 'hang', response: step, at }
 }
 
 /** Exactly these events. */
