@@ -28,6 +28,7 @@ const commands = {
   long: (args) => check('long', args),
   conformance: (args) => check('conformance', args.length > 0 ? [resolve(callerDir, args[0]), ...args.slice(1)] : args),
   ci: () => check('ci', []),
+  behaviours: () => run(node(), [join(root, 'scripts', 'behaviours.mjs')]),
   tool: ([tool, ...args]) => run(tool, args),
   format: (args) => run('oxfmt', args),
 }
