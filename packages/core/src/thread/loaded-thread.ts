@@ -74,6 +74,15 @@ export class LoadedThread implements Thread {
   }
 
   events(options: { readonly after?: Cursor; readonly signal?: AbortSignal } = {}): AsyncIterable<Delivery> {
+    const reading = this.#read(options)
+    return this.ended.settled ? readingTheRest(reading, this.id) : reading
+  }
+
+  get closed(): Promise<void> {
+    return this.ended.promise
+  }
+
+  #read(options: { readonly after?: Cursor; readonly signal?: AbortSignal }): AsyncIterable<Delivery> {
     return this.#events.subscribe(options, () => this.snapshot())
   }
 
@@ -107,7 +116,7 @@ export class LoadedThread implements Thread {
     const handle = createTurnHandle(turnId, {
       result: this.#result(turnId),
       begunAfter: () => (admission.kind === 'steered' ? before : known.begunAfter(turnId)),
-      events: (readOptions) => this.events(readOptions),
+      events: (readOptions) => this.#read(readOptions),
       steer: (steered, expectedTurnId) => this.submit({ type: 'steer', items: steered, expectedTurnId }),
       interrupt: (id, reason) => this.submit({ type: 'interrupt', turnId: id, ...(reason === undefined ? {} : { reason }) }),
     })
@@ -193,4 +202,14 @@ export class LoadedThread implements Thread {
     if (recorder.materialised) await recorder.flush()
     else await this.#writer?.discard()
   }
+}
+
+/** What a reader who comes after the end still finds. @throws RefusedError `closed` when that is nothing */
+async function* readingTheRest(reading: AsyncIterable<Delivery>, id: ThreadId): AsyncGenerator<Delivery> {
+  let found = false
+  for await (const delivery of reading) {
+    found = true
+    yield delivery
+  }
+  if (!found) throw new RefusedError('closed', `thread ${id} has ended and tells nothing any more; read it from the store, or resume it`)
 }

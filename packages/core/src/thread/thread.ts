@@ -77,7 +77,12 @@ export interface Thread extends AsyncDisposable {
   /** Settles when started or queued. @throws UsageError `empty_input`; OctavoError of a refusal */
   run(input: string | readonly UserInput[], options?: RunOptions): Promise<TurnHandle>
   submit(op: Op, options?: SubmitOptions): Submission
-  /** Exact replay after a cursor the ring still covers, else one resync; without a cursor from now on. */
+  /** Settles when the thread has ended, behind its last event, whoever ended it. Never rejects. Until then `snapshot().status` tells. */
+  readonly closed: Promise<void>
+  /**
+   * Exact replay after a cursor the ring still covers, else one resync; without a cursor from now on. Ends with the thread.
+   * Iterating throws RefusedError `closed` when the thread has ended and nothing is left to read.
+   */
   events(options?: { readonly after?: Cursor; readonly signal?: AbortSignal }): AsyncIterable<Delivery>
   /** Synchronous, in order, before any subscriber of `events`. A listener that throws is reported as a warning. */
   on<K extends EventType>(type: K, listener: (event: EventOf<K>, envelope: EventEnvelope) => void): Disposable
