@@ -11,6 +11,8 @@ import { FakeTool } from './fakes/tools.ts'
 const text = (said: string): [{ readonly type: 'text'; readonly text: string }] => [{ type: 'text', text: said }]
 const CHOSEN = '0F0F0F0F-0000-4000-8000-000000000001'
 
+const lifecycle = (types: readonly string[]): readonly string[] => types.filter((type) => type !== 'item.delta')
+
 async function close(world: World, { thread }: Watched): Promise<void> {
   await world.finish((async () => await thread[Symbol.asyncDispose]())())
 }
@@ -88,7 +90,6 @@ test('a reader that falls far behind still gets every lifecycle event (F4)', asy
     seen.push(next.value.event.type)
     if (next.value.event.type === 'turn.completed') break
   }
-  const lifecycle = (types: readonly string[]): readonly string[] => types.filter((type) => type !== 'item.delta')
   const all = watched.types()
   expect(lifecycle(seen)).toEqual(lifecycle(all.slice(1, all.indexOf('turn.completed') + 1)))
   expect(lifecycle(seen).length).toBeGreaterThan(600)
@@ -104,9 +105,9 @@ test('reading a thread that has ended throws instead of waiting for ever, once n
   expect(await waiting).toMatchObject({ done: false, value: { event: { type: 'thread.closed' } } })
   expect(await early.next()).toEqual({ done: true, value: undefined })
   const readAll = async (options?: Parameters<typeof thread.events>[0]): Promise<number> => {
-    let count = 0
-    for await (const _delivery of thread.events(options)) count += 1
-    return count
+    const read: unknown[] = []
+    for await (const delivery of thread.events(options)) read.push(delivery)
+    return read.length
   }
   await expect(readAll()).rejects.toMatchObject({ name: 'RefusedError', code: 'closed' })
   await expect(readAll({ after: thread.snapshot().cursor })).rejects.toMatchObject({ code: 'closed' })
