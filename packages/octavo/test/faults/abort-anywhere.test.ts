@@ -1,25 +1,23 @@
 import {
+  abortAtEachCall,
+  approves,
   brokenInvariants,
+  calls,
   callsAll,
   createTestEngine,
-  createTestWorkspace,
-  fault,
   ManualClock,
   outlineHistory,
   patches,
   responds,
+  rulesModel,
   says,
-  scriptedModel,
-  withFaults,
+  scriptedApprover,
 } from '@octavo/testing'
-import type { Fault } from '@octavo/testing'
-import { createMemoryStore } from '@octavo/thread-store/memory'
+import type { Fault, ScriptedResponse } from '@octavo/testing'
 import { expect, test } from 'vitest'
 
-type Port = 'model' | 'store' | 'workspace'
-
 interface Outcome {
-  /** Calls through the port until the first turn had ended. */
+  /** Calls through all ports until the first turn had ended. */
   readonly calls: readonly string[]
   readonly first: string
   readonly second: string
@@ -27,43 +25,33 @@ interface Outcome {
   readonly outline: readonly string[]
 }
 
-/** One turn that is cut at some call through one port, then a second one on the same thread. */
-async function run(broken: Port, faults: readonly Fault[], controller: AbortController): Promise<Outcome> {
+const never = new AbortController().signal
+
+/** One turn that is cut at some call through a port, then a second one on the same thread. */
+async function run(work: ScriptedResponse, faults: readonly Fault[], signal: AbortSignal): Promise<Outcome> {
   const clock = new ManualClock({ autoAdvance: true })
-  const files = createTestWorkspace({
-    clock,
-    files: { 'a.txt': 'one\n' },
-    commands: { make: { stdout: 'ok\n', ms: 300 }, lint: { ms: 50 } },
-  })
-  const model = withFaults(
-    scriptedModel(({ input }, index) => {
-      if (index > 0) return says(`answer ${input.length}`)
-      return responds(
-        says('Working.'),
-        callsAll([
-          ['exec_command', { cmd: 'make' }],
-          ['exec_command', { cmd: 'lint' }],
-        ]),
-        patches('*** Begin Patch\n*** Update File: a.txt\n@@\n-one\n+two\n*** End Patch'),
-      )
-    }),
-    broken === 'model' ? faults : [],
-  )
-  const store = withFaults(createMemoryStore({ clock }), broken === 'store' ? faults : [])
-  const workspace = withFaults(files, broken === 'workspace' ? faults : [])
   await using world = createTestEngine({
     clock,
-    model: model.port,
-    store: store.port,
-    ports: { workspace: (cwd) => workspace.port.at(cwd) },
+    faults,
+    files: { 'a.txt': 'one\n' },
+    commands: { make: { stdout: 'ok\n', ms: 300 }, deploy: { prints: [{ afterMs: 50, text: 'deployed\n' }] } },
+    model: rulesModel([
+      { when: { user: 'Go on' }, respond: says('Went on.') },
+      { when: { user: 'Begin' }, respond: work, times: { min: 0 } },
+      { when: { tool: 'exec_command' }, respond: says('All of it is done.'), times: { min: 0 } },
+    ]),
+    script: 'strict',
+    // Somebody who thinks for a moment, so that the turn can be cut meanwhile.
+    approvers: [scriptedApprover(() => clock.sleep(100, never).then(approves))],
+    ports: { facts: { git: async () => null } },
   })
   const thread = await world.startThread()
-  const first = await thread.run('Begin', { signal: controller.signal })
-  const calls = [...{ model, store, workspace }[broken].calls]
+  const first = await thread.run('Begin', { signal })
+  const made = [...world.calls]
   const second = await thread.run('Go on')
   await thread[Symbol.asyncDispose]()
   return {
-    calls,
+    calls: made,
     first: first.status,
     second: second.status,
     problems: brokenInvariants(await thread.transcript()),
@@ -71,17 +59,40 @@ async function run(broken: Port, faults: readonly Fault[], controller: AbortCont
   }
 }
 
-test.each<Port>(['model', 'store', 'workspace'])('a turn cut at any call through the %s leaves a thread that goes on', async (port) => {
-  const dry = await run(port, [], new AbortController())
-  expect(dry).toMatchObject({ first: 'completed', second: 'completed', problems: [] })
-  const cut: string[] = []
-  for (let nth = 1; nth <= dry.calls.length; nth += 1) {
-    const controller = new AbortController()
-    const outcome = await run(port, [fault.abort('*', controller, { nth })], controller)
-    expect(outcome, `cut at call ${nth} (${dry.calls[nth - 1]})`).toMatchObject({ second: 'completed', problems: [] })
-    expect(outcome.outline.at(-1)).toBe('assistant')
-    cut.push(outcome.first)
-  }
-  // The first and the last calls stand before and after the turn; those between do cut it.
-  expect(cut).toContain('interrupted')
-})
+const escalated = { cmd: 'deploy', sandbox_permissions: 'require_escalated', justification: 'Deploy it?' }
+
+test.each<[string, readonly string[], ScriptedResponse]>([
+  [
+    'with a text, two calls and an approval',
+    ['model.stream', 'store.append', 'store.flush', 'processes.spawn', 'policy.decide', 'approver.review', 'facts.git', 'clock.sleep'],
+    responds(says('Working.'), calls('exec_command', { cmd: 'make' }), calls('exec_command', escalated)),
+  ],
+  [
+    'with calls that run together and a patch',
+    ['model.stream', 'store.flush', 'processes.spawn', 'files.write', 'policy.decide'],
+    responds(
+      callsAll([
+        ['exec_command', { cmd: 'make' }],
+        ['exec_command', { cmd: 'make' }],
+      ]),
+      patches('*** Begin Patch\n*** Update File: a.txt\n@@\n-one\n+two\n*** End Patch'),
+    ),
+  ],
+])(
+  'a turn %s that is aborted at any call through any port leaves a thread that goes on (F23, F40)',
+  { timeout: 60_000 },
+  async (_what, ports, work) => {
+    const dry = await run(work, [], never)
+    expect(dry).toMatchObject({ first: 'completed', second: 'completed', problems: [] })
+    expect(dry.calls).toEqual(expect.arrayContaining([...ports]))
+    const ends = new Set<string>()
+    for (const { nth, call, faults, signal } of abortAtEachCall(dry.calls)) {
+      const outcome = await run(work, faults, signal)
+      expect(outcome, `aborted at call ${nth} (${call})`).toMatchObject({ second: 'completed', problems: [] })
+      expect(outcome.outline.at(-1)).toBe('assistant')
+      ends.add(outcome.first)
+    }
+    // The first and the last calls stand before and after the turn; those between do cut it.
+    expect([...ends].toSorted()).toEqual(['completed', 'interrupted'])
+  },
+)

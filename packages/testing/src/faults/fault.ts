@@ -1,6 +1,8 @@
 import { CancelledError } from '@octavo/base'
 import type { CancelReason, Clock } from '@octavo/base'
-import { StoreError } from '@octavo/extension-api'
+import { ModelError, StoreError } from '@octavo/extension-api'
+import type { ProcessChunk, RunningProcess } from '@octavo/extension-api'
+import type { StreamPoint } from './spoiled-streams.ts'
 
 /** What goes wrong when a call is made. */
 export type FaultEffect =
@@ -12,10 +14,10 @@ export type FaultEffect =
   | { readonly kind: 'slow'; readonly ms: number; readonly clock: Clock }
   /** The controller aborts, then the call is made as if nothing had happened. */
   | { readonly kind: 'abort'; readonly controller: AbortController; readonly reason: CancelReason }
-  /** The stream the call gives breaks after so many values. */
-  | { readonly kind: 'cut'; readonly after: number; readonly error: () => Error }
-  /** The stream the call gives has these values put in after so many of its own. */
-  | { readonly kind: 'garbage'; readonly after: number; readonly values: readonly unknown[] }
+  /** The stream the call gives breaks at a point. */
+  | { readonly kind: 'cut'; readonly after: StreamPoint; readonly error: () => Error }
+  /** The stream the call gives has these values put in at a point. */
+  | { readonly kind: 'garbage'; readonly after: StreamPoint; readonly values: readonly unknown[] }
   /** The call is made with its bytes cut short, and then fails. */
   | { readonly kind: 'tear'; readonly bytes: number; readonly error: () => Error }
   /** The call is made, and what it gives is replaced. */
@@ -25,7 +27,10 @@ export type FaultEffect =
 
 /** One thing that goes wrong, once. */
 export interface Fault {
-  /** Name of the method, at any depth of the port (`stream`, `flush`, `read`); `dispose` for disposal, `*` for every call. */
+  /**
+   * Name of the method, at any depth of the port (`stream`, `flush`, `read`); `dispose` for disposal, `*` for every call. Where
+   * several ports are wrapped together, `store.flush` and `store.*` mean one of them.
+   */
   readonly call: string
   /** Which of these calls, from 1. */
   readonly nth: number
@@ -59,13 +64,15 @@ interface FaultBuilders {
   slow(call: string, ms: number, clock: Clock, options?: FaultOptions): Fault
   /** Abort at the nth call through a port: `fault.abort('*', controller, { nth })`. */
   abort(call: string, controller: AbortController, options?: FaultOptions & { readonly reason?: CancelReason }): Fault
-  cut(call: string, error: Error, options?: FaultOptions & { readonly after?: number }): Fault
-  garbage(call: string, values: readonly unknown[], options?: FaultOptions & { readonly after?: number }): Fault
+  cut(call: string, error: Error, options?: FaultOptions & { readonly after?: StreamPoint }): Fault
+  /** The stream of a model breaks after the first piece of an item, by default as a connection that was lost. */
+  cutMidItem(options?: FaultOptions & { readonly error?: Error }): Fault
+  garbage(call: string, values: readonly unknown[], options?: FaultOptions & { readonly after?: StreamPoint }): Fault
   tear(call: string, bytes: number, options?: FaultOptions & { readonly error?: Error }): Fault
   errno(call: string, code: Errno, options?: FaultOptions): Fault
   loseLease(call: string, options?: FaultOptions): Fault
-  /** The process that `spawn` gives is ended at once, as by SIGKILL. */
-  kill(options?: FaultOptions): Fault
+  /** The process that `spawn` gives is ended as by SIGKILL: at once, or when it has printed so many chunks. */
+  kill(options?: FaultOptions & { readonly afterChunks?: number }): Fault
   /** The sandbox says that it does not work here. */
   failProbe(reason: string, options?: FaultOptions): Fault
 }
@@ -77,11 +84,12 @@ export const fault: FaultBuilders = {
   slow: (call, ms, clock, options) => made(call, options, { kind: 'slow', ms, clock }),
   abort: (call, controller, options) => made(call, options, { kind: 'abort', controller, reason: options?.reason ?? 'interrupted' }),
   cut: (call, error, options) => made(call, options, { kind: 'cut', after: options?.after ?? 1, error: () => error }),
+  cutMidItem: (options) => made('stream', options, { kind: 'cut', after: isPiece, error: () => options?.error ?? lostConnection() }),
   garbage: (call, values, options) => made(call, options, { kind: 'garbage', after: options?.after ?? 0, values }),
   tear: (call, bytes, options) => made(call, options, { kind: 'tear', bytes, error: () => options?.error ?? errnoError('EIO') }),
   errno: (call, code, options) => made(call, options, { kind: 'fail', error: () => errnoError(code, call) }),
   loseLease: (call, options) => made(call, options, { kind: 'loseLease' }),
-  kill: (options) => made('spawn', options, { kind: 'answer', change: killed }),
+  kill: (options) => made('spawn', options, { kind: 'answer', change: (process) => killed(process, options?.afterChunks ?? 0) }),
   failProbe: (reason, options) =>
     made('probe', options, { kind: 'answer', change: (status) => ({ ...(status as object), working: false, reason }) }),
 }
@@ -90,10 +98,41 @@ function made(call: string, options: FaultOptions | undefined, effect: FaultEffe
   return { call, nth: options?.nth ?? 1, effect }
 }
 
-async function killed(process: unknown): Promise<unknown> {
+function isPiece(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'delta' in event
+}
+
+function lostConnection(): ModelError {
+  return new ModelError('stream_closed', 'the connection was lost in the middle of an item', { layer: 'stream' })
+}
+
+async function killed(spawned: unknown, afterChunks: number): Promise<unknown> {
   // Only `spawn` gives what this is called with.
-  await (process as { end(options: { readonly graceMs: number }): Promise<void> }).end({ graceMs: 0 })
+  const process = spawned as RunningProcess
+  if (afterChunks > 0) return endedAfter(process, afterChunks)
+  await process.end({ graceMs: 0 })
   return process
+}
+
+/** The same process, ended by whoever reads its output to that point. */
+function endedAfter(process: RunningProcess, chunks: number): RunningProcess {
+  async function* read(): AsyncGenerator<ProcessChunk, void, undefined> {
+    let seen = 0
+    for await (const chunk of process.output) {
+      yield chunk
+      seen += 1
+      if (seen === chunks) await process.end({ graceMs: 0 })
+    }
+  }
+  return {
+    pid: process.pid,
+    output: read(),
+    exit: process.exit,
+    write: (bytes) => process.write(bytes),
+    interrupt: () => process.interrupt(),
+    end: (options) => process.end(options),
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  }
 }
 
 /** The error of a lost lease. */

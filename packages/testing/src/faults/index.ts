@@ -1,4 +1,7 @@
+export type { FaultyPorts, PlannedAbort } from './engine-faults.ts'
+export { abortAtEachCall, withPortFaults } from './engine-faults.ts'
 export type { Errno, Fault, FaultEffect, FaultOptions } from './fault.ts'
 export { errnoError, fault } from './fault.ts'
+export type { StreamPoint } from './spoiled-streams.ts'
 export type { Faulty } from './with-faults.ts'
 export { withFaults } from './with-faults.ts'

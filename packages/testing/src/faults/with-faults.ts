@@ -1,6 +1,8 @@
 import { CancelledError, raceSignal } from '@octavo/base'
+import { FaultPlan } from './fault-plan.ts'
 import { fenced, fencedReason } from './fault.ts'
 import type { Fault, FaultEffect } from './fault.ts'
+import { cutStream, dirtyStream } from './spoiled-streams.ts'
 
 /** A port that misbehaves as planned. */
 export interface Faulty<Port> {
@@ -11,66 +13,66 @@ export interface Faulty<Port> {
 
 /**
  * Wraps any port, and whatever objects its calls give (the client of a provider, the writer of a store, a restricted workspace).
- * Everything passes as it is but the calls a fault names. Plain data, streams and signals are handed on unwrapped.
+ * Everything passes as it is but the calls a fault names. Plain data, streams and signals are handed on unwrapped; a property that is
+ * a stream, such as the output of a process, counts as a call when it is read.
  */
 export function withFaults<Port extends object>(port: Port, faults: readonly Fault[] = []): Faulty<Port> {
-  const calls: string[] = []
-  const wrapper = new Wrapper(faults, calls)
-  return { port: wrapper.wrap(port), calls }
+  const plan = new FaultPlan(faults)
+  return { port: wrapPort(port, plan, null), calls: plan.calls }
+}
+
+/** One port under a plan that others may share. `name` stands before its calls; a port that is a property bears that one's name instead. */
+export function wrapPort<Port extends object>(port: Port, plan: FaultPlan, name: string | null): Port {
+  return new Wrapper(plan).wrap(port, name)
 }
 
 class Wrapper {
-  readonly #faults: readonly Fault[]
-  readonly #calls: string[]
+  readonly #plan: FaultPlan
   readonly #wrapped = new WeakMap<object, object>()
   readonly #lost = new AbortController()
 
-  constructor(faults: readonly Fault[], calls: string[]) {
-    this.#faults = faults
-    this.#calls = calls
+  constructor(plan: FaultPlan) {
+    this.#plan = plan
   }
 
-  wrap<T extends object>(target: T): T {
+  wrap<T extends object>(target: T, port: string | null): T {
     const known = this.#wrapped.get(target)
     if (known !== undefined) return known as T // what was wrapped keeps its type
     const proxy = new Proxy(target, {
       get: (_target, key) => {
         const value: unknown = Reflect.get(target, key, target)
         if (key === 'lost' && value instanceof AbortSignal) return AbortSignal.any([value, this.#lost.signal])
-        if (typeof value === 'function') return (...given: unknown[]) => this.#call(target, key, value, given)
-        return this.#result(value)
+        if (typeof value === 'function') return (...given: unknown[]) => this.#call(target, key, value, given, port)
+        if (isStream(value)) return this.#make(String(key), () => value, [], port)
+        return this.#result(value, port === null ? null : String(key))
       },
     })
     this.#wrapped.set(target, proxy)
     return proxy
   }
 
-  #call(target: object, key: string | symbol, method: Function, given: readonly unknown[]): unknown {
+  #call(target: object, key: string | symbol, method: Function, given: readonly unknown[], port: string | null): unknown {
     const name = key === Symbol.asyncDispose || key === Symbol.dispose ? 'dispose' : String(key)
     const run = (list: readonly unknown[] = given): unknown => Reflect.apply(method, target, list)
-    if (typeof key === 'symbol' && name !== 'dispose') return run()
-    this.#calls.push(name)
-    const effect = this.#due(name)
-    return effect === null ? this.#result(run()) : this.#spoil(name, effect, run, given)
+    return typeof key === 'symbol' && name !== 'dispose' ? run() : this.#make(name, run, given, port)
   }
 
-  #due(name: string): FaultEffect | null {
-    const same = this.#calls.filter((call) => call === name).length
-    const due = this.#faults.find(({ call, nth }) => (call === '*' ? nth === this.#calls.length : call === name && nth === same))
-    return due?.effect ?? null
+  #make(name: string, run: Run, given: readonly unknown[], port: string | null): unknown {
+    const effect = this.#plan.note(port, name)
+    return effect === null ? this.#result(run(), port) : this.#spoil(name, effect, run, given, port)
   }
 
-  #spoil(name: string, effect: FaultEffect, run: (given?: readonly unknown[]) => unknown, given: readonly unknown[]): unknown {
+  #spoil(name: string, effect: FaultEffect, run: Run, given: readonly unknown[], port: string | null): unknown {
     switch (effect.kind) {
       case 'fail':
         return failing(name, effect.error())
       case 'hang':
         return awaitedOrIterated(raceSignal(new Promise(() => {}), signalOf(given)))
       case 'slow':
-        return awaitedOrIterated(effect.clock.sleep(effect.ms, signalOf(given)).then(() => this.#result(run())))
+        return awaitedOrIterated(effect.clock.sleep(effect.ms, signalOf(given)).then(() => this.#result(run(), port)))
       case 'abort':
         effect.controller.abort(new CancelledError(effect.reason))
-        return this.#result(run())
+        return this.#result(run(), port)
       case 'cut':
         // Faults of streams are planned for calls that give one.
         return cutStream(run() as AsyncIterable<unknown>, effect.after, effect.error())
@@ -79,17 +81,23 @@ class Wrapper {
       case 'tear':
         return torn(run, given, effect.bytes, effect.error())
       case 'answer':
-        return this.#result(changed(run(), effect.change))
+        return this.#result(changed(run(), effect.change), port)
       case 'loseLease':
         this.#lost.abort(fencedReason())
         return failing(name, fenced())
     }
   }
 
-  #result(value: unknown): unknown {
-    if (value instanceof Promise) return value.then((settled: unknown) => this.#result(settled))
-    return isPort(value) ? this.wrap(value) : value
+  #result(value: unknown, port: string | null): unknown {
+    if (value instanceof Promise) return value.then((settled: unknown) => this.#result(settled, port))
+    return isPort(value) ? this.wrap(value, port) : value
   }
+}
+
+type Run = (given?: readonly unknown[]) => unknown
+
+function isStream(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
 /** An object with methods of its own making; platform objects and streams are not ports. */
@@ -120,6 +128,7 @@ function signalOf(given: readonly unknown[]): AbortSignal {
 /** Methods of the ports that give a value at once; they fail at once, too. */
 const SYNCHRONOUS: ReadonlySet<string> = new Set([
   'append',
+  'at',
   'decide',
   'describe',
   'inspect',
@@ -145,27 +154,7 @@ function awaitedOrIterated(promise: Promise<unknown>): unknown {
   })
 }
 
-async function* cutStream(stream: AsyncIterable<unknown>, after: number, error: Error): AsyncGenerator<unknown> {
-  let passed = 0
-  if (after === 0) throw error
-  for await (const value of stream) {
-    yield value
-    passed += 1
-    if (passed === after) throw error
-  }
-}
-
-async function* dirtyStream(stream: AsyncIterable<unknown>, after: number, values: readonly unknown[]): AsyncGenerator<unknown> {
-  let passed = 0
-  if (after === 0) yield* values
-  for await (const value of stream) {
-    yield value
-    passed += 1
-    if (passed === after) yield* values
-  }
-}
-
-async function torn(run: (given: readonly unknown[]) => unknown, given: readonly unknown[], bytes: number, error: Error): Promise<never> {
+async function torn(run: Run, given: readonly unknown[], bytes: number, error: Error): Promise<never> {
   await run(given.map((value) => (value instanceof Uint8Array ? value.slice(0, bytes) : value)))
   throw error
 }

@@ -9,6 +9,8 @@ import { profileOfSandboxPolicy } from '@octavo/protocol'
 import type { IdGenerator, ThreadId, ThreadSettings } from '@octavo/protocol'
 import { createMemoryStore } from '@octavo/thread-store/memory'
 import { builtInTools, createImagePreparer } from '@octavo/tools'
+import { withPortFaults } from '../faults/index.ts'
+import type { Fault, FaultyPorts } from '../faults/index.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { createTestWorkspace } from '../workspace/test-workspace.ts'
 import type { TestWorkspace, TestWorkspaceOptions } from '../workspace/test-workspace.ts'
@@ -42,6 +44,8 @@ export interface TestEngineOptions extends TestWorkspaceOptions {
   /** Replaces any other port. */
   readonly ports?: Partial<EnginePorts>
   readonly defaults?: Partial<Omit<EngineDefaults, 'settings'>>
+  /** What goes wrong at calls through any port, those of `ports` included. An empty list breaks nothing and counts. */
+  readonly faults?: readonly Fault[]
 }
 
 /**
@@ -56,6 +60,8 @@ export interface TestEngine extends AsyncDisposable {
   readonly store: ThreadStore
   readonly workspace: TestWorkspace
   readonly settings: ThreadSettings
+  /** Every call through any port so far, in order; always empty without `faults`. */
+  readonly calls: readonly string[]
   startThread(options?: StartThreadOptions): Promise<TestThread>
   resumeThread(id: ThreadId, options?: ResumeThreadOptions): Promise<TestThread>
 }
@@ -72,7 +78,8 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
   const store = options.store ?? createMemoryStore({ clock })
   const workspace = createTestWorkspace({ clock, ...options })
   const settings = settingsOf(options, model, workspace.cwd)
-  const engine = createEngine(portsOf(options, { model, clock, ids, store, workspace }), {
+  const { ports, calls } = spoiled(portsOf(options, { model, clock, ids, store, workspace }), options.faults)
+  const engine = createEngine(ports, {
     settings,
     baseInstructions: 'You are a coding agent under test.',
     developerInstructions: null,
@@ -92,6 +99,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     store,
     workspace,
     settings,
+    calls,
     startThread: async (start) => new TestThread(await engine.startThread(start), { store, model }),
     resumeThread: async (id, resume) => new TestThread(await engine.resumeThread(id, resume), { store, model }),
     async [Symbol.asyncDispose]() {
@@ -124,6 +132,10 @@ function portsOf(options: TestEngineOptions, { model, clock, ids, store, workspa
     holder: { pid: 1, host: 'test', name: 'octavo test' },
     ...options.ports,
   }
+}
+
+function spoiled(ports: EnginePorts, faults: readonly Fault[] | undefined): FaultyPorts {
+  return faults === undefined ? { ports, calls: [] } : withPortFaults(ports, faults)
 }
 
 function settingsOf(options: TestEngineOptions, model: ScriptedModelProvider, cwd: AbsolutePath): ThreadSettings {

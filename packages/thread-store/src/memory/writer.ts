@@ -3,7 +3,7 @@ import type { Clock } from '@octavo/base'
 import { StoreError } from '@octavo/extension-api'
 import type { ThreadSeed, ThreadWriter } from '@octavo/extension-api'
 import type { Ordinal, ThreadId } from '@octavo/protocol'
-import type { RolloutItem } from '@octavo/protocol/rollout'
+import type { GitInfo, RolloutItem } from '@octavo/protocol/rollout'
 import type { MemoryLease } from './leases.ts'
 import type { MemoryThread } from './thread.ts'
 
@@ -84,7 +84,7 @@ export class MemoryWriter implements ThreadWriter {
   async #flush(signal: AbortSignal): Promise<void> {
     if (!('lines' in this.#thread)) {
       const seed = this.#thread
-      const git = (await seed.git?.(signal)) ?? null
+      const git = await gitFacts(seed, signal)
       throwIfCancelled(signal)
       if (this.lost.aborted) this.#requireOpen()
       this.#thread = this.#parts.materialise(seed)
@@ -99,6 +99,16 @@ export class MemoryWriter implements ThreadWriter {
       thread.lines.push({ ordinal: ordinal as Ordinal, line: { timestamp, ordinal, item } }) // counted up from an ordinal
     }
     thread.updatedAt = now
+  }
+}
+
+/** A thread without facts about its repository is better than no thread. */
+async function gitFacts(seed: ThreadSeed, signal: AbortSignal): Promise<GitInfo | null> {
+  try {
+    return (await seed.git?.(signal)) ?? null
+  } catch {
+    throwIfCancelled(signal)
+    return null
   }
 }
 

@@ -148,6 +148,14 @@ export function recordTests<Under extends StoreUnderTest>({ open }: StoreConform
     expect(asked).toBe(1)
   })
 
+  test('a thread about whose repository nothing can be learnt is made without', async () => {
+    await using under = await open()
+    await using writer = await under.store.create(seed(1, { git: () => Promise.reject(new Error('no git here')) }), HOLDER)
+    await writer.flush()
+    const [first] = await readAll(under.store, threadId(1))
+    expect(first?.line.item).toEqual({ type: 'session_meta', payload: { ...seed(1).meta, history_mode: 'paginated' } })
+  })
+
   test('a cancelled flush is a cancellation, and its records are not lost', async () => {
     await using under = await open()
     await using writer = await under.store.create(seed(1), HOLDER)
