@@ -2,6 +2,7 @@ import { defineConfig } from 'tsup'
 
 export default defineConfig({
   entry: {
+    'goals/index': 'src/goals/index.ts',
     'project-instructions/index': 'src/project-instructions/index.ts',
   },
   format: ['esm'],

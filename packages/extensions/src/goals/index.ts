@@ -1,0 +1,2 @@
+export type { GoalChange, Goals, GoalsOptions } from './goals.ts'
+export { GoalError, goals } from './goals.ts'
