@@ -1,5 +1,5 @@
 import { createScope } from '@octavo/base'
-import { createEngine, type ResumeThreadOptions, type StartThreadOptions, type Thread } from '@octavo/core'
+import { createEngine, type ForkThreadOptions, type ResumeThreadOptions, type StartThreadOptions, type Thread } from '@octavo/core'
 import type { SandboxStatus, ThreadStore } from '@octavo/extension-api'
 import type { ThreadSettings } from '@octavo/protocol'
 import type { Notice, Preset } from './preset.ts'
@@ -12,6 +12,8 @@ export interface Octavo extends AsyncDisposable {
   startThread(options?: StartThreadOptions): Promise<Thread>
   /** By id, in any spelling of a UUID, or by name. @throws StoreError `not_found`, `locked`, `unreadable` */
   resumeThread(idOrName: string, options?: ResumeThreadOptions): Promise<Thread>
+  /** A new thread that continues another one's history. @throws StoreError as for a resume, and `unsupported` for a turn that has not ended */
+  forkThread(idOrName: string, options?: ForkThreadOptions): Promise<Thread>
   readonly threads: Threads
   readonly store: ThreadStore
   /** What new threads begin with. */
@@ -42,6 +44,7 @@ export async function createOctavo(preset: Preset): Promise<Octavo> {
     return {
       startThread: (options) => engine.startThread(options),
       resumeThread: async (idOrName, options) => engine.resumeThread(await threads.find(idOrName), options),
+      forkThread: async (idOrName, options) => engine.forkThread(await threads.find(idOrName), options),
       threads,
       store: ports.store,
       settings: defaults.settings,

@@ -20,6 +20,7 @@ export type {
   Engine,
   EngineDefaults,
   EnginePorts,
+  ForkThreadOptions,
   RefusalCode,
   ResumeThreadOptions,
   RunOptions,

@@ -13,7 +13,8 @@ import type { Thread } from '../thread/thread.ts'
 import { createToolRegistry } from '../tools/registry.ts'
 import { loadThread } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
-import type { EngineDefaults, EnginePorts, ResumeThreadOptions, StartThreadOptions } from './ports.ts'
+import { replayUpTo } from './fork-thread.ts'
+import type { EngineDefaults, EnginePorts, ForkThreadOptions, ResumeThreadOptions, StartThreadOptions } from './ports.ts'
 import { ThreadTable } from './thread-table.ts'
 
 /** Threads of one process. Disposing it ends them all, in order and in bounded time. */
@@ -22,6 +23,11 @@ export interface Engine extends AsyncDisposable {
   startThread(options?: StartThreadOptions): Promise<Thread>
   /** The running thread when it is loaded already. @throws StoreError `not_found`, `locked`, `unreadable` */
   resumeThread(id: ThreadId, options?: ResumeThreadOptions): Promise<Thread>
+  /**
+   * A new thread that continues another one's history, by reference: the parent cannot be deleted while the fork is there.
+   * @throws StoreError `not_found` for the thread or the turn, `unsupported` for a turn that has not ended; UsageError as for a start
+   */
+  forkThread(id: ThreadId, options?: ForkThreadOptions): Promise<Thread>
   /** Loaded threads, oldest first. */
   threads(): readonly Thread[]
 }
@@ -78,6 +84,55 @@ class ThreadEngine implements Engine {
         replayed: null,
       })
     })
+  }
+
+  async forkThread(parentId: ThreadId, options: ForkThreadOptions = {}): Promise<Thread> {
+    const parent = checkedId(parentId)
+    const id = options.id === undefined ? this.#ports.ids.next('thread') : checkedId(options.id)
+    await this.#table.find(parent)?.flushed()
+    // Held until the fork's own file names its parent.
+    await using fork = await this.#ports.store.fork(parent, options.at ?? { at: 'latest' })
+    const replayed = await replayUpTo(fork.base, parent, this.#ports.store)
+    const settings = this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings })
+    const { meta } = replayed
+    const thread = await this.#table.load(id, 'start', async () => {
+      const sessionId = id as string as SessionId
+      const baseInstructions = options.baseInstructions ?? meta?.base_instructions?.text ?? this.#defaults.baseInstructions
+      const windowId = replayed.window.id ?? this.#ports.ids.next('window')
+      const seed: SessionMeta = {
+        ...this.#meta(id, sessionId, settings, baseInstructions, windowId),
+        thread_source: 'user',
+        forked_from_id: parent,
+        history_base: fork.base,
+        ...(meta?.dynamic_tools === undefined ? {} : { dynamic_tools: meta.dynamic_tools }),
+      }
+      const writer =
+        options.ephemeral === true ? null : await this.#ports.store.create(this.#seed(id, sessionId, seed, settings), this.#ports.holder)
+      return await this.#load({
+        identity: {
+          threadId: id,
+          sessionId,
+          resumed: true,
+          ephemeral: writer === null,
+          name: null,
+          location: writer?.location ?? null,
+          origin: { source: this.#defaults.source, threadSource: 'user', parentThreadId: null, forkedFromId: parent },
+          baseInstructions,
+          window: { number: replayed.window.number, id: windowId },
+        },
+        settings,
+        developerInstructions: this.#defaults.developerInstructions,
+        writer,
+        replayed,
+      })
+    })
+    try {
+      await thread.flushed()
+    } catch (error) {
+      await thread[Symbol.asyncDispose]()
+      throw error
+    }
+    return thread
   }
 
   async resumeThread(id: ThreadId, options: ResumeThreadOptions = {}): Promise<Thread> {

@@ -9,6 +9,7 @@ import type {
   ModelProvider,
   SandboxStatus,
   ThreadStore,
+  TurnBoundary,
   Workspace,
   WorkspaceFacts,
 } from '@octavo/extension-api'
@@ -92,6 +93,17 @@ export interface StartThreadOptions {
   readonly dynamicTools?: readonly DynamicTool[]
   /** Of the thread and all its delegates together. */
   readonly budget?: Budget
+}
+
+export interface ForkThreadOptions {
+  readonly id?: ThreadId
+  /** Where the parent's history is cut; default: behind its latest record. */
+  readonly at?: TurnBoundary
+  /** Win over what the parent last ran under. */
+  readonly settings?: Partial<ThreadSettings>
+  readonly baseInstructions?: string
+  /** Kept nowhere; the id cannot be resumed. */
+  readonly ephemeral?: boolean
 }
 
 export interface ResumeThreadOptions {

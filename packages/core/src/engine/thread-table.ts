@@ -19,6 +19,11 @@ export class ThreadTable {
     return [...this.#loaded]
   }
 
+  /** The loaded thread of this id; undefined while it is being loaded. */
+  find(id: ThreadId): LoadedThread | undefined {
+    return [...this.#loaded].find((thread) => thread.id === id)
+  }
+
   /** Loads a thread once: two resumes of one id get the same, a start of a taken id fails. One that is closing is waited for. */
   async load(id: ThreadId, how: 'start' | 'resume', load: () => Promise<LoadedThread>): Promise<LoadedThread> {
     for (let taken = this.#taken(id); taken !== undefined; taken = this.#taken(id)) {

@@ -65,6 +65,11 @@ export class LoadedThread implements Thread {
     await contributors.threadStarted((id) => threadHostOf(this, this.#parts, id), identity.resumed, this.#site())
   }
 
+  /** Everything recorded so far is with the store. @throws StoreError */
+  async flushed(): Promise<void> {
+    await this.#parts.recorder.flush()
+  }
+
   snapshot(): ThreadSnapshot {
     return snapshotOf(this.#parts, this.#events)
   }

@@ -2,7 +2,7 @@ import { AbsolutePath } from '@octavo/base'
 import { PLAIN_SETTINGS } from '@octavo/protocol'
 import type { Clock } from '@octavo/base'
 import { createEngine } from '@octavo/core'
-import type { Engine, EngineDefaults, EnginePorts, ResumeThreadOptions, StartThreadOptions } from '@octavo/core'
+import type { Engine, EngineDefaults, EnginePorts, ForkThreadOptions, ResumeThreadOptions, StartThreadOptions } from '@octavo/core'
 import type { Approver, Extension, ModelProvider, ThreadStore, ToolHandler } from '@octavo/extension-api'
 import { createPolicy } from '@octavo/policy'
 import { profileOfSandboxPolicy } from '@octavo/protocol'
@@ -64,6 +64,7 @@ export interface TestEngine extends AsyncDisposable {
   readonly calls: readonly string[]
   startThread(options?: StartThreadOptions): Promise<TestThread>
   resumeThread(id: ThreadId, options?: ResumeThreadOptions): Promise<TestThread>
+  forkThread(id: ThreadId, options?: ForkThreadOptions): Promise<TestThread>
 }
 
 /**
@@ -102,6 +103,7 @@ export function createTestEngine(options: TestEngineOptions): TestEngine {
     calls,
     startThread: async (start) => new TestThread(await engine.startThread(start), { store, model }),
     resumeThread: async (id, resume) => new TestThread(await engine.resumeThread(id, resume), { store, model }),
+    forkThread: async (id, fork) => new TestThread(await engine.forkThread(id, fork), { store, model }),
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]()
       if (options.store === undefined) await store[Symbol.asyncDispose]()
