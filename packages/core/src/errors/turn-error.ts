@@ -28,6 +28,7 @@ export type RefusalCode =
   | 'no_active_turn'
   | 'turn_mismatch'
   | 'empty_input'
+  | 'invalid_item'
   | 'input_too_large'
   | 'invalid_settings'
   | 'unknown_request'

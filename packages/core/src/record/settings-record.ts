@@ -61,14 +61,14 @@ function toWireProfile(profile: PermissionProfile): JsonObject {
   }
 }
 
-/** What a turn ran under, for the file. */
+/** What a turn ran under, for the file; null: what was told between turns. */
 export function turnContextRecord(
   settings: TurnSettings,
-  turnId: TurnId,
+  turnId: TurnId | null,
   today: { readonly date: string; readonly timezone: string } | null,
 ): TurnContextRecord {
   return {
-    turn_id: turnId,
+    ...(turnId === null ? {} : { turn_id: turnId }),
     cwd: settings.cwd,
     workspace_roots: [...settings.workspaceRoots],
     ...(today === null ? {} : { current_date: today.date, timezone: today.timezone }),

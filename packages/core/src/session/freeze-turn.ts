@@ -43,7 +43,7 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
 }
 
 /** Reading as the profile allows it, and nothing else: for what looks before anything was decided. */
-function readingOnly(permissions: PermissionProfile): SandboxGrant {
+export function readingOnly(permissions: PermissionProfile): SandboxGrant {
   const entries = permissions.type === 'managed' && permissions.fileSystem.type === 'restricted' ? permissions.fileSystem.entries : []
   const deny = entries.flatMap(({ path, access }) => (access === 'deny' && path.type === 'path' ? [path.path] : []))
   return { enforcement: 'platform', write: [], deny, network: 'restricted', escalated: false }

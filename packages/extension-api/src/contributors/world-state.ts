@@ -11,7 +11,8 @@ export type ContextSlot = 'developer' | 'developerMessage' | 'user'
 
 export interface WorldStateInput {
   readonly threadId: ThreadId
-  readonly turnId: TurnId
+  /** Null between turns, when items are put into a thread that was told nothing yet. */
+  readonly turnId: TurnId | null
   readonly settings: TurnSettings
   readonly files: ReadOnlyFiles
   readonly shell: ShellInfo

@@ -49,7 +49,7 @@ class ThreadInstructions {
   readonly #cache = new FileCache()
   readonly #warned = new Set<string>()
   #host: ThreadHost | null = null
-  #root: { readonly turnId: TurnId; readonly cwd: AbsolutePath; readonly path: AbsolutePath } | null = null
+  #root: { readonly turnId: TurnId | null; readonly cwd: AbsolutePath; readonly path: AbsolutePath } | null = null
 
   constructor(options: ProjectInstructionsOptions) {
     this.#options = options
@@ -62,7 +62,8 @@ class ThreadInstructions {
   async capture({ files, cwd, turnId, signal }: WorldStateInput): Promise<JsonValue | null> {
     const { maxBytes, fallbackFilenames, rootMarkers, userFolders } = this.#options
     // A project does not move within a turn, and this walk goes all the way up.
-    if (this.#root?.turnId !== turnId || this.#root.cwd !== cwd) this.#root = { turnId, cwd, path: await findRoot(files, cwd, rootMarkers) }
+    if (turnId === null || this.#root?.turnId !== turnId || this.#root.cwd !== cwd)
+      this.#root = { turnId, cwd, path: await findRoot(files, cwd, rootMarkers) }
     const root = this.#root.path
     throwIfCancelled(signal)
     const read = this.#cache.reader(files)

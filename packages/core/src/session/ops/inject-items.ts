@@ -1,6 +1,7 @@
-import type { Admission, OpOf } from '@octavo/protocol'
+import type { Admission, OpOf, ResponseItem } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
 import { contentHash } from '../content-hash.ts'
+import { captureBaseline } from '../baseline.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
@@ -16,12 +17,23 @@ export async function injectItems(op: OpOf<'injectItems'>, submitted: Submitted,
     recorded(null)
     return { kind: 'applied' }
   }
+  if (slot.active !== null && op.items.some(({ type }) => type !== 'message')) return { kind: 'refused', error: notAMessage(op.items) }
+  const baseline = slot.active === null ? await captureBaseline(parts) : null
   known.noteSubmission(id, null, hash)
   return submitted.admit({ kind: 'applied' }, () => {
     // A turn that is coming to its end takes items until it has ended: an output may still be missing.
     if (slot.active !== null) return slot.active.inbox.push({ kind: 'items', items: op.items, cause: id, recorded })
+    baseline?.()
     recorder.record(op.items)
     recorder.flushOrWarn().then(recorded, () => recorded(null))
+  })
+}
+
+/** A call or an output among those of a running turn would belong to none of them. */
+function notAMessage(items: readonly ResponseItem[]): RefusedError {
+  const index = items.findIndex(({ type }) => type !== 'message')
+  return new RefusedError('invalid_item', `items[${index}] is a ${items[index]?.type}; while a turn runs only messages can be injected`, {
+    data: { index },
   })
 }
 

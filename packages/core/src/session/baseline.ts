@@ -1,0 +1,38 @@
+import { raceSignal } from '@octavo/base'
+import type { WorldStateInput } from '@octavo/extension-api'
+import { captureWorld, recordWorld } from '../context/assemble.ts'
+import { readingOnly } from './freeze-turn.ts'
+import type { ThreadParts } from './thread-parts.ts'
+
+/**
+ * What the model must be told of its surroundings before anything else stands in its history; null when it was told in this window.
+ * Looks now, between turns, and records when it is called, unless a turn has told it meanwhile.
+ */
+export async function captureBaseline(parts: ThreadParts): Promise<(() => void) | null> {
+  const { recorder, contributors, settings, ports, identity, scope } = parts
+  if (recorder.world.told !== null) return null
+  const { current } = settings
+  const workspace = ports.workspace(current.cwd, null)
+  const input: WorldStateInput = {
+    threadId: identity.threadId,
+    turnId: null,
+    settings: current,
+    files: workspace.restrict(readingOnly(current.permissions)).files,
+    shell: workspace.processes.shell,
+    cwd: current.cwd,
+    today: ports.today(),
+    signal: scope.signal,
+  }
+  const { sections } = contributors
+  try {
+    const capturing = captureWorld(sections, input, (section, error) => contributors.sectionFailed(section, error))
+    const world = await raceSignal(capturing, scope.signal)
+    return () => {
+      if (recorder.world.told === null) recordWorld(sections, world, input, recorder)
+    }
+  } catch (error) {
+    // A thread that ends keeps what was put into it; it will be told of its surroundings when it goes on.
+    if (scope.signal.aborted) return null
+    throw error
+  }
+}
