@@ -117,7 +117,7 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
     }
     const ran = new Map<number, RunningTurn>()
     const largest = 300
-    for (let step = 0; step < 200; step += 1) {
+    for (let step = 0; step < 80; step += 1) {
       const index = Math.floor(random() * nodes.length)
       const node = nodes[index]
       if (node === undefined) continue
