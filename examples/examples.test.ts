@@ -22,3 +22,15 @@ test('custom-tool.ts: the model calls a tool of the program, and gets what it sa
     ['userMessage', 'agentMessage', 'roll: completed', 'agentMessage', 'The tool said: roll 1: 4', ''].join('\n'),
   )
 })
+
+test('approval.ts: a callback decides what may be changed, and the model hears why not', async () => {
+  expect(await outputOf('approval.ts')).toBe(
+    ['asked about /etc/motd', 'asked about /work/notes.md', 'heard: nothing under /etc | Exit code: 0', ''].join('\n'),
+  )
+})
+
+test('resume-and-fork.ts: a thread goes on after it was closed, and in two directions', async () => {
+  expect(await outputOf('resume-and-fork.ts')).toBe(
+    ['one', 'one, two', 'one, two, three of the fork', 'one, two, three of the thread', ''].join('\n'),
+  )
+})

@@ -91,6 +91,17 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
       // What was parsed from JSON is JSON.
       return { type: 'web_search_call', ...id, ...statusOf(fields), ...(isRecord(action) ? { action: action as never } : {}) }
     },
+    image_generation_call: (fields, id) => {
+      const { status, result, revised_prompt: prompt } = fields
+      if (typeof result !== 'string') return null
+      return {
+        type: 'image_generation_call',
+        ...id,
+        status: typeof status === 'string' ? status : 'completed',
+        ...(typeof prompt === 'string' ? { revised_prompt: prompt } : {}),
+        result,
+      }
+    },
     compaction: compactionOf,
     compaction_summary: compactionOf,
   }),

@@ -25,6 +25,7 @@ export type {
   CustomToolCallOutputItem,
   FunctionCallItem,
   FunctionCallOutputItem,
+  ImageGenerationCallItem,
   ItemPassthrough,
   LocalShellCallItem,
   MessageItem,
@@ -73,7 +74,7 @@ export type {
   UserMessageTurnItem,
 } from './items/messages.ts'
 export type { EnteredReviewTurnItem, ExitedReviewTurnItem, ReviewFinding, ReviewOutput, ReviewTarget } from './items/review.ts'
-export type { ImageViewTurnItem, ToolCallTurnItem, WebSearchTurnItem } from './items/tool-call.ts'
+export type { ImageGenerationTurnItem, ImageViewTurnItem, ToolCallTurnItem, WebSearchTurnItem } from './items/tool-call.ts'
 export type { TurnItem, TurnItemOf, TurnItemType } from './items/turn-item.ts'
 export type { UserInput } from './items/user-input.ts'
 export { MAX_INPUT_CHARACTERS } from './items/user-input.ts'

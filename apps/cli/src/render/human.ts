@@ -186,6 +186,8 @@ function itemRenderer({ style, tailLines, hidesReasoning }: HumanOptions): ItemR
           ]
         case 'imageView':
           return [closed, [`${heading('view image')} ${printable(item.path)}`]]
+        case 'imageGeneration':
+          return [closed, [`${heading('image')} ${printable(item.revisedPrompt ?? item.status)}`]]
         case 'webSearch':
           return [closed, [`${heading('web search')} ${printable(item.query)}`]]
         case 'contextCompaction':

@@ -24,6 +24,8 @@ export function estimateItemTokens(item: ResponseItem): number {
       return estimateTokens(item.action.command.join(' '))
     case 'web_search_call':
       return 16
+    case 'image_generation_call':
+      return IMAGE_TOKENS
     case 'compaction':
       return Math.ceil((item.encrypted_content.length * 3) / 16)
   }

@@ -86,6 +86,8 @@ export function toWireItem(item: TurnItem): JsonObject {
       return { type: 'EnteredReviewMode', id: item.id, target: { ...item.target }, user_facing_hint: item.hint }
     case 'exitedReview':
       return { type: 'ExitedReviewMode', id: item.id, ...(item.review === null ? {} : { review_output: reviewOutput(item.review) }) }
+    case 'imageGeneration':
+      return { type: 'ImageGeneration', id: item.id, status: item.status, revised_prompt: item.revisedPrompt, result: item.result }
     case 'webSearch':
       return { type: 'WebSearch', id: item.id, query: item.query, action: item.action }
   }

@@ -67,6 +67,7 @@ function abortedOutput(call: CallItem): CallOutputItem {
 const NO_IMAGES: ContentItem = { type: 'input_text', text: 'image content omitted because this model does not take images' }
 
 function withoutImages(item: ResponseItem): ResponseItem {
+  if (item.type === 'image_generation_call') return { ...item, result: '' }
   if (item.type === 'message') return { ...item, content: inWords(item.content) }
   if (isCallOutputItem(item) && typeof item.output !== 'string') return { ...item, output: inWords(item.output) }
   return item

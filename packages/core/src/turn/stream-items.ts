@@ -3,6 +3,7 @@ import type {
   AgentMessageTurnItem,
   CallItem,
   IdGenerator,
+  ImageGenerationCallItem,
   ItemId,
   MessageItem,
   ModelEvent,
@@ -75,6 +76,7 @@ export class StreamItems {
     if (response.type === 'message' && response.role === 'assistant') return this.#message(index, response)
     if (response.type === 'reasoning') return this.#reasoning(index, response)
     if (response.type === 'web_search_call') return this.#webSearch(response)
+    if (response.type === 'image_generation_call') return this.#imageGeneration(response)
     if (response.type === 'compaction') this.#finished.push({ response, item: null })
   }
 
@@ -132,6 +134,14 @@ export class StreamItems {
     const action = response.action ?? null
     const query = action !== null && typeof action === 'object' && 'query' in action && typeof action.query === 'string' ? action.query : ''
     const item: TurnItem = { type: 'webSearch', id, query, action }
+    this.#recorder.startItem(item)
+    this.#finished.push({ response: { ...response, id }, item })
+  }
+
+  #imageGeneration(response: ImageGenerationCallItem): void {
+    const id = (response.id ?? `ig_${this.#ids.next('item')}`) as ItemId
+    const { status, result, revised_prompt: revisedPrompt = null } = response
+    const item: TurnItem = { type: 'imageGeneration', id, status, revisedPrompt, result }
     this.#recorder.startItem(item)
     this.#finished.push({ response: { ...response, id }, item })
   }

@@ -14,6 +14,7 @@ interface Row<K extends TurnItemType> {
 const ROWS = {
   userMessage: 'unrepresented',
   imageView: 'unrepresented',
+  imageGeneration: 'unrepresented',
   contextCompaction: 'unrepresented',
   hookPrompt: 'unrepresented',
   agentCall: 'unrepresented',

@@ -30,3 +30,14 @@ export interface WebSearchTurnItem {
   readonly query: string
   readonly action: JsonValue | null
 }
+
+/** An image the provider made by itself. */
+export interface ImageGenerationTurnItem {
+  readonly type: 'imageGeneration'
+  readonly id: ItemId
+  /** As the provider says it. */
+  readonly status: string
+  readonly revisedPrompt: string | null
+  /** Base64. */
+  readonly result: string
+}

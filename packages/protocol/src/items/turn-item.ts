@@ -9,7 +9,7 @@ import type {
   UserMessageTurnItem,
 } from './messages.ts'
 import type { EnteredReviewTurnItem, ExitedReviewTurnItem } from './review.ts'
-import type { ImageViewTurnItem, ToolCallTurnItem, WebSearchTurnItem } from './tool-call.ts'
+import type { ImageGenerationTurnItem, ImageViewTurnItem, ToolCallTurnItem, WebSearchTurnItem } from './tool-call.ts'
 
 /** A visible unit of a turn: started, then deltas and updates, then completed exactly once. */
 export type TurnItem =
@@ -21,6 +21,7 @@ export type TurnItem =
   | ToolCallTurnItem
   | ImageViewTurnItem
   | WebSearchTurnItem
+  | ImageGenerationTurnItem
   | ContextCompactionTurnItem
   | HookPromptTurnItem
   | AgentCallTurnItem

@@ -87,6 +87,15 @@ export interface WebSearchCallItem extends ItemCommon {
   readonly action?: JsonValue
 }
 
+/** An image the provider made by itself. */
+export interface ImageGenerationCallItem extends ItemCommon {
+  readonly type: 'image_generation_call'
+  readonly status: string
+  readonly revised_prompt?: string | null
+  /** Base64. */
+  readonly result: string
+}
+
 export interface CompactionItem extends ItemCommon {
   readonly type: 'compaction'
   readonly encrypted_content: string
@@ -105,6 +114,7 @@ export type ResponseItem =
   | CustomToolCallOutputItem
   | LocalShellCallItem
   | WebSearchCallItem
+  | ImageGenerationCallItem
   | CompactionItem
 
 export type ResponseItemType = ResponseItem['type']
@@ -135,6 +145,7 @@ const KNOWN: Readonly<Record<ResponseItemType, string>> = {
   custom_tool_call_output: 'ctco',
   local_shell_call: 'lsh',
   web_search_call: 'ws',
+  image_generation_call: 'ig',
   compaction: 'cmp',
 }
 

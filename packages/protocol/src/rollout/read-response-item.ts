@@ -36,6 +36,7 @@ const FIELDS: Readonly<Record<ResponseItemType, Readonly<Record<string, FieldChe
   custom_tool_call_output: { call_id: text, output, id: optional(text) },
   local_shell_call: { action: shape({ type: oneOf('exec'), command: listOf(text) }), call_id: optional(text), id: optional(text) },
   web_search_call: { id: optional(text) },
+  image_generation_call: { status: text, result: text, revised_prompt: optional(text), id: optional(text) },
   compaction: { encrypted_content: text, id: optional(text) },
 }
 

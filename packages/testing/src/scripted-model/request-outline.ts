@@ -51,6 +51,7 @@ export function isFromModel(item: ResponseItem): boolean {
     isCallItem(item) ||
     item.type === 'reasoning' ||
     item.type === 'web_search_call' ||
+    item.type === 'image_generation_call' ||
     (item.type === 'message' && item.role === 'assistant')
   )
 }
