@@ -126,3 +126,4 @@ export type {
   Workspace,
   WorkspaceFacts,
 } from './workspace.ts'
+export type { TracedWork, TraceSink, TraceSpan } from './trace.ts'

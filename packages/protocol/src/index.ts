@@ -153,3 +153,6 @@ export type {
 export type { Admission, WhenBusy } from './ops/admission.ts'
 export type { AnswerOp, InjectItemsOp, Op, OpOf, OpType, UserInputOp } from './ops/op.ts'
 export type { Projection } from './projection.ts'
+
+export type { TraceContext } from './trace-context.ts'
+export { isTraceparent } from './trace-context.ts'

@@ -19,6 +19,7 @@ import { History } from '../state/history.ts'
 import { PendingRequests } from '../state/pending-requests.ts'
 import { Settings } from '../state/settings.ts'
 import { ThreadTerminals } from '../state/terminals.ts'
+import { Tracing } from '../state/tracing.ts'
 import { Usage } from '../state/usage.ts'
 import { WorldState } from '../state/world-state.ts'
 import { EventStream } from '../thread/events.ts'
@@ -79,6 +80,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     queue: new TurnQueue(),
     known: new KnownTurns(replayed),
     status,
+    tracing: new Tracing(ports.traces, (code, message) => recorder.warn(code, message)),
     warnedModels: new Set(),
     scope,
   }

@@ -9,6 +9,7 @@ import type {
   ModelProvider,
   SandboxStatus,
   ThreadStore,
+  TraceSink,
   TurnBoundary,
   Workspace,
   WorkspaceFacts,
@@ -45,6 +46,8 @@ export interface EnginePorts {
   /** What the `tmpdir` permission stands for. */
   readonly tmpdir: AbsolutePath | null
   readonly holder: HolderInfo
+  /** Told of submissions, turns, steps and tool calls as they begin and end. Absent: nobody traces. */
+  readonly traces?: TraceSink
 }
 
 /** What a host says of itself and of new threads; data, not ports. */

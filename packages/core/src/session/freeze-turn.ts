@@ -39,6 +39,8 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     retryWaitCapMs: defaults.retryWaitCapMs ?? RETRY_WAIT_CAP_MS,
     state: turn.state,
     scope: turn.scope,
+    span: turn.span,
+    tracing: parts.tracing,
   }
 }
 

@@ -69,8 +69,12 @@ export class Session implements SubmissionLoop {
 
   async #handle(entry: Entry): Promise<void> {
     const { op } = entry
+    const { tracing, identity } = this.#parts
+    const work = { kind: 'submission', threadId: identity.threadId, submissionId: entry.id, op: op.type } as const
+    const span = tracing.submission(work, entry.options.trace)
     if (op.type === 'shutdown') {
       this.#settle(entry, { kind: 'applied' })
+      span.end('applied')
       this.close()
       this.onShutdown()
       return
@@ -80,6 +84,7 @@ export class Session implements SubmissionLoop {
       id: entry.id,
       idWasGiven: entry.idWasGiven,
       options: entry.options,
+      span,
       turnIdFor: (ids) => (entry.idWasGiven ? ids.next('turn') : (entry.id as string as TurnId)),
       admit: (admission, effects) => {
         told = admission
@@ -100,6 +105,7 @@ export class Session implements SubmissionLoop {
     }
     if (told === null) this.#tell(entry, admission)
     this.#finish(entry, admission)
+    span.end(admission.kind)
   }
 
   /** That of the turn it starts, in its canonical form. */

@@ -8,6 +8,7 @@ import type { Grants } from '../state/grants.ts'
 import type { PendingRequests } from '../state/pending-requests.ts'
 import type { Settings } from '../state/settings.ts'
 import type { ThreadTerminals } from '../state/terminals.ts'
+import type { Tracing } from '../state/tracing.ts'
 import type { KnownTurns } from './known-turns.ts'
 import type { StatusTeller } from './status.ts'
 import type { TurnQueue } from './turn-queue.ts'
@@ -42,6 +43,7 @@ export interface ThreadParts {
   readonly queue: TurnQueue
   readonly known: KnownTurns
   readonly status: StatusTeller
+  readonly tracing: Tracing
   /** Slugs of models that were warned about. */
   readonly warnedModels: Set<string>
   readonly scope: Scope

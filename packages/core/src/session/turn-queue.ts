@@ -1,5 +1,6 @@
 import type { JsonValue } from '@octavo/base'
 import type { SettingsOverrides, SubmissionId, TurnId, UserInput } from '@octavo/protocol'
+import type { Span } from '../state/tracing.ts'
 import type { Receipt } from './inbox.ts'
 
 /** A turn that was asked for. */
@@ -14,6 +15,8 @@ export interface TurnRequest {
   /** SHA-1 of what was asked, to know it again. */
   readonly hash: string
   readonly recorded: Receipt
+  /** That of the submission. */
+  readonly span?: Span
 }
 
 /** Turns that wait for the running one, first in first out. */

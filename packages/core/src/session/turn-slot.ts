@@ -1,6 +1,7 @@
 import type { Scope } from '@octavo/base'
 import type { SubmissionId, TurnId, TurnSummary } from '@octavo/protocol'
 import type { LevelState } from '../state/extension-state.ts'
+import type { Span } from '../state/tracing.ts'
 import type { Inbox } from './inbox.ts'
 
 export interface ActiveTurn {
@@ -12,6 +13,7 @@ export interface ActiveTurn {
   /** Cancelled by an interrupt; closed when the turn has ended. */
   readonly scope: Scope
   readonly state: LevelState
+  readonly span: Span
 }
 
 /** At most one running turn. */

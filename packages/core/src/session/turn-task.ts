@@ -34,7 +34,8 @@ export function startTurn(request: TurnRequest, parts: ThreadParts): void {
   }
   takeSettings(request.settings, submissionId, parts)
   const scope = threadScope.fork(`turn ${turnId}`)
-  const turn: ActiveTurn = { turnId, submissionId, summary, inbox, scope, state: new LevelState('turn', turnId, state) }
+  const span = parts.tracing.under(request.span, { kind: 'turn', threadId: parts.identity.threadId, turnId })
+  const turn: ActiveTurn = { turnId, submissionId, summary, inbox, scope, state: new LevelState('turn', turnId, state), span }
   slot.occupy(turn)
   known.begin(turnId, recorder.cursor)
   recorder.beginTurn(turnId, submissionId)
@@ -108,6 +109,7 @@ function leave(turn: ActiveTurn, { summary, lastMessage, error, unused }: WoundU
   for (const { id } of recorder.openItems) recorder.detachItem(id)
   recorder.emit({ type: 'turn.completed', turn: summary, lastMessage, error, unused })
   recorder.endTurn()
+  turn.span.end(summary.status)
   slot.free()
   startNext(parts)
   parts.status.tell()

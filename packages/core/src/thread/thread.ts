@@ -14,6 +14,7 @@ import type {
   ThreadId,
   ThreadSnapshot,
   TokenUsage,
+  TraceContext,
   TurnId,
   TurnStatus,
   UserInput,
@@ -37,6 +38,8 @@ export interface SubmitOptions {
   readonly whenBusy?: WhenBusy
   /** Aborts what runs, reason `replaced`. */
   readonly replace?: boolean
+  /** Its place in the trace of the host; goes to the tracer of the engine. */
+  readonly trace?: TraceContext
 }
 
 export interface RunOptions extends SubmitOptions {

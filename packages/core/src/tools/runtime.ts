@@ -3,6 +3,7 @@ import type { Clock } from '@octavo/base'
 import type { RawToolCall, ToolRouter } from '@octavo/extension-api'
 import { callIdOf } from '@octavo/protocol'
 import type { CallId, CallItem } from '@octavo/protocol'
+import type { Span } from '../state/tracing.ts'
 import type { TurnContext, TurnParts } from '../turn/turn-context.ts'
 import type { CallEnvironment } from './call-environment.ts'
 import { ItemTracker } from './item-tracker.ts'
@@ -28,12 +29,15 @@ export class ToolRuntime implements AsyncDisposable {
   readonly #turn: TurnContext
   readonly #parts: TurnParts
   readonly #router: ToolRouter
+  readonly #span: Span
   readonly #gate = new SharedGate()
   readonly #executions = new Set<Promise<unknown>>()
   #started: StartedCall[] = []
   #count = 0
 
-  constructor(router: ToolRouter, turn: TurnContext, parts: TurnParts) {
+  /** `span`: of the step its calls belong to. */
+  constructor(router: ToolRouter, turn: TurnContext, parts: TurnParts, span: Span) {
+    this.#span = span
     this.#turn = turn
     this.#parts = parts
     this.#router = router
@@ -81,6 +85,8 @@ export class ToolRuntime implements AsyncDisposable {
     const { clock } = this.#turn.ports
     const startedAt = clock.monotonic()
     const tracker = new ItemTracker(this.#parts.recorder)
+    const { threadId, turnId, tracing } = this.#turn
+    const span = tracing.under(this.#span, { kind: 'toolCall', threadId, turnId, callId: call.callId, tool: call.name.name })
     const { signal } = this.#turn.scope
     const over = new AbortController()
     const environment: CallEnvironment = {
@@ -100,6 +106,7 @@ export class ToolRuntime implements AsyncDisposable {
     execution.then(forget, forget)
     const outcome = await this.#outcomeOf(execution, environment)
     over.abort()
+    span.end(outcome.kind)
     tracker.finish((item) => closedItem(item, outcome, Math.round(clock.monotonic() - startedAt)))
     return outcome
   }

@@ -1,4 +1,4 @@
-import { raceSignal } from '@octavo/base'
+import { raceSignal, throwIfCancelled } from '@octavo/base'
 import type { ModelClient } from '@octavo/extension-api'
 import type { Ordinal } from '@octavo/protocol'
 import type { Recorder } from '../record/recorder.ts'
@@ -19,16 +19,19 @@ export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<stri
   await using client = await connect(turn)
   const allowance = new WaitAllowance(turn.retryWaitCapMs)
   let lastMessage: string | null = null
-  for (;;) {
+  for (let number = 1; ; number += 1) {
+    using span = turn.tracing.under(turn.span, { kind: 'step', threadId: turn.threadId, turnId: turn.turnId, number })
     const plan = planCompaction(recorder, inbox.peek(), turn.window) // what just arrived counts
     const step = await captureStep(turn, parts) // the world as it is stands before what was said in it
     const arrived = await takeInput(inbox, turn, parts)
     if (arrived.length > 0) await flushInput(arrived, recorder) // what was said is in the file before it is acted on
     if (plan.kind === 'exceeded') throw windowExceeded(plan)
 
-    await using tools = new ToolRuntime(step.router, turn, parts)
+    await using tools = new ToolRuntime(step.router, turn, parts, span)
     const sample = await sampleWithRetry(step, turn, parts, { client, tools, allowance })
     await tools.settle() // outputs recorded in call order
+    throwIfCancelled(signal)
+    span.end('completed')
 
     lastMessage = sample.lastMessage ?? lastMessage
     if (sample.callCount > 0 || sample.endTurn === false || inbox.wakes) continue

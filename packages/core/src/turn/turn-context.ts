@@ -8,6 +8,7 @@ import type { Inbox } from '../session/inbox.ts'
 import type { LevelState } from '../state/extension-state.ts'
 import type { Grants } from '../state/grants.ts'
 import type { PendingRequests } from '../state/pending-requests.ts'
+import type { Span, Tracing } from '../state/tracing.ts'
 import type { ThreadTerminals } from '../state/terminals.ts'
 
 /** What a turn runs under, frozen when it starts. A settings change affects the next turn only. */
@@ -39,6 +40,8 @@ export interface TurnContext {
   readonly state: LevelState
   /** Cancelled by an interrupt; closed when the turn has ended. */
   readonly scope: Scope
+  readonly span: Span
+  readonly tracing: Tracing
 }
 
 /** Where contributors of a turn are called. */

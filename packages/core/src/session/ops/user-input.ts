@@ -44,6 +44,7 @@ export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, par
     clientMetadata: op.clientMetadata ?? {},
     hash,
     recorded: submitted.recorded,
+    span: submitted.span,
   }
   known.add(request.turnId, request.submissionId, hash)
   return submitted.admit(...placed(request, verdict.verdict, parts))
