@@ -75,7 +75,7 @@ class ThreadEngine implements Engine {
           location: writer?.location ?? null,
           origin: { source: this.#defaults.source, threadSource: meta.thread_source, parentThreadId: null, forkedFromId: null },
           baseInstructions,
-          window: { number: 0, id: windowId },
+          window: { number: 0, id: windowId, firstId: windowId },
         },
         settings,
         developerInstructions:
@@ -118,7 +118,7 @@ class ThreadEngine implements Engine {
           location: writer?.location ?? null,
           origin: { source: this.#defaults.source, threadSource: 'user', parentThreadId: null, forkedFromId: parent },
           baseInstructions,
-          window: { number: replayed.window.number, id: windowId },
+          window: { ...replayed.window, id: windowId },
         },
         settings,
         developerInstructions: this.#defaults.developerInstructions,

@@ -14,6 +14,7 @@ import type { ThreadIdentity, ThreadParts } from '../session/thread-parts.ts'
 import { TurnQueue } from '../session/turn-queue.ts'
 import { TurnSlot } from '../session/turn-slot.ts'
 import { LevelState } from '../state/extension-state.ts'
+import { ContextWindow } from '../state/context-window.ts'
 import { Grants } from '../state/grants.ts'
 import { History } from '../state/history.ts'
 import { PendingRequests } from '../state/pending-requests.ts'
@@ -53,7 +54,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     if (replayed.world !== null) world.tell(replayed.world)
   }
   const recorder = new Recorder(
-    { history, usage, world, events, writer, ids, threadId: identity.threadId },
+    { history, usage, world, window: new ContextWindow(identity.window), events, writer, ids, threadId: identity.threadId },
     { materialised: writer === null || replayed !== null },
   )
   const slot = new TurnSlot()

@@ -19,6 +19,7 @@ import type {
   TurnItem,
 } from '@octavo/protocol'
 import type { RolloutItem } from '@octavo/protocol/rollout'
+import type { ContextWindow } from '../state/context-window.ts'
 import type { History, HistoryView } from '../state/history.ts'
 import type { Usage } from '../state/usage.ts'
 import type { WorldState } from '../state/world-state.ts'
@@ -37,6 +38,7 @@ export interface RecorderParts {
   readonly history: History
   readonly usage: Usage
   readonly world: WorldState
+  readonly window: ContextWindow
   readonly events: EventStream
   /** Null for a thread that is kept nowhere. */
   readonly writer: ThreadWriter | null
@@ -80,6 +82,10 @@ export class Recorder {
 
   get world(): WorldState {
     return this.#parts.world
+  }
+
+  get window(): Pick<ContextWindow, 'number' | 'id'> {
+    return this.#parts.window
   }
 
   /** Items of the running turn that have started and not completed, as far as they have come, oldest first. */
@@ -144,6 +150,19 @@ export class Recorder {
       this.#refusal = toOctavoError(error)
       return null
     }
+  }
+
+  /**
+   * Puts a new base in place of history, in memory and in the file in one go: the next window begins, the model has been told nothing in
+   * it, and `tokensOf` says what it holds until a response reports it. New items get ids; the items are shared with the record.
+   */
+  replaceHistory(items: readonly ResponseItem[], message: string, tokensOf: (items: readonly ResponseItem[]) => number): void {
+    const { history, window, world, usage, ids } = this.#parts
+    const base = Object.freeze(items.map((item) => Object.freeze(this.#identified(item))))
+    history.replace(base, base.length)
+    world.forget()
+    usage.estimate(tokensOf(base))
+    this.write([{ type: 'compacted', payload: { message, replacement_history: base, ...window.advance(ids.next('window')) } }])
   }
 
   /** A response ended and its usage counts what history holds now. */
@@ -257,12 +276,18 @@ export class Recorder {
   #prepare(item: ResponseItem): ResponseItem {
     let prepared = item
     if (isCallOutputItem(prepared)) prepared = { ...prepared, output: this.#bounded(prepared.output) }
+    prepared = this.#identified(prepared)
+    return isCallItem(prepared) ? this.#distinct(prepared) : prepared
+  }
+
+  #identified(item: ResponseItem): ResponseItem {
+    let prepared = item
     if (prepared.id === undefined) prepared = { ...prepared, id: `${idPrefixOf(prepared.type)}_${this.#parts.ids.next('item')}` }
     if (this.#turnId !== null && prepared.internal_chat_message_metadata_passthrough?.turn_id === undefined) {
       const passthrough = { turn_id: this.#turnId, ...prepared.internal_chat_message_metadata_passthrough }
       prepared = { ...prepared, internal_chat_message_metadata_passthrough: passthrough }
     }
-    return isCallItem(prepared) ? this.#distinct(prepared) : prepared
+    return prepared
   }
 
   /** A call id that history holds already would pair two outputs with one call: the later call is renamed, always the same way. */

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '@octavo/base'
 import { ZERO_USAGE } from '@octavo/protocol'
 import type { ResponseItem, TokenUsage } from '@octavo/protocol'
 import type { CompactedRecord, RolloutItem, RolloutLine, SessionMeta, TurnContextRecord } from '@octavo/protocol/rollout'
+import type { WindowPosition } from '../state/context-window.ts'
 import { Segments } from './segments.ts'
 import { fromWireUsage } from './wire-usage.ts'
 
@@ -18,8 +19,8 @@ export interface ReplayedThread {
   readonly usage: { readonly last: TokenUsage; readonly total: TokenUsage }
   /** How many items of history, from the first, the last report of usage counts. */
   readonly counted: number
-  /** Number of the context window, and its id where the file names one. */
-  readonly window: { readonly number: number; readonly id: string | null }
+  /** The context window it is in. */
+  readonly window: WindowPosition
   /** Every turn the file knows, with the hash of what started it; null for turns of other writers. */
   readonly turns: ReadonlyMap<string, string | null>
   /** Submission ids of turns, where the file names them. */
@@ -79,11 +80,16 @@ export class Replay {
       world: fold.world,
       usage: this.#usage,
       counted: fold.counted,
-      window: { number: fold.windowNumber, id: fold.windowId ?? this.#meta?.context_window?.window_id ?? null },
+      window: this.#windowOf(fold),
       turns: this.#turns,
       submissions: this.#submissions,
       lastTurn: last === undefined ? 'none' : last.closed ? 'closed' : 'interrupted',
     }
+  }
+
+  #windowOf({ windowNumber: number, windowId, firstWindowId }: SurvivorFold): WindowPosition {
+    const first = this.#meta?.context_window?.window_id ?? null
+    return { number, id: windowId ?? (number === 0 ? first : null), firstId: firstWindowId ?? first }
   }
 }
 
@@ -95,6 +101,7 @@ class SurvivorFold {
   counted = 0
   windowNumber = 0
   windowId: string | null = null
+  firstWindowId: string | null = null
 
   add(item: RolloutItem): void {
     switch (item.type) {
@@ -120,11 +127,13 @@ class SurvivorFold {
   }
 
   #compacted(record: CompactedRecord): void {
-    this.history = [...(record.replacement_history ?? this.#legacyReplacement(record.message))]
+    // Frozen and shared with the record, as live items are.
+    this.history = (record.replacement_history ?? this.#legacyReplacement(record.message)).map((item) => Object.freeze(item))
     this.counted = this.history.length
     this.world = null
     this.windowNumber = record.window_number ?? (typeof record.window_id === 'number' ? record.window_id : this.windowNumber + 1)
     this.windowId = typeof record.window_id === 'string' ? record.window_id : null
+    this.firstWindowId = record.first_window_id ?? this.firstWindowId
   }
 
   /** Old files name only the summary: what the user said so far, then the summary. */

@@ -33,7 +33,6 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     files: workspace.restrict(readingOnly(settings.permissions)).files,
     ports,
     window: usableWindow(defaults.contextWindow ?? model.contextWindow),
-    windowId: `${identity.threadId}:${identity.window.number}`,
     outputPolicy: defaults.toolOutputTokens === null ? model.truncation : { mode: 'tokens', limit: defaults.toolOutputTokens },
     rawReasoning: defaults.rawReasoning,
     retryWaitCapMs: defaults.retryWaitCapMs ?? RETRY_WAIT_CAP_MS,

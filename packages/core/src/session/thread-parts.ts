@@ -4,6 +4,7 @@ import type { ContributorHost } from '../contributors/host.ts'
 import type { EngineDefaults, EnginePorts } from '../engine/ports.ts'
 import type { Recorder } from '../record/recorder.ts'
 import type { LevelState } from '../state/extension-state.ts'
+import type { WindowPosition } from '../state/context-window.ts'
 import type { Grants } from '../state/grants.ts'
 import type { PendingRequests } from '../state/pending-requests.ts'
 import type { Settings } from '../state/settings.ts'
@@ -24,7 +25,8 @@ export interface ThreadIdentity {
   readonly location: string | null
   readonly origin: ThreadOrigin
   readonly baseInstructions: string
-  readonly window: { readonly number: number; readonly id: string | null }
+  /** Where it stood when it was loaded; `recorder.window` goes on from there. */
+  readonly window: WindowPosition
 }
 
 /** The pieces of a loaded thread, each with one owner. Ops and turns take the two or three they use. */

@@ -30,6 +30,17 @@ export class Usage {
     this.#total = addUsage(this.#total, usage)
   }
 
+  /** A response beside the thread, such as a summary: it is paid for, and says nothing about what history holds. */
+  addAside(usage: TokenUsage): void {
+    this.#ofTurn = addUsage(this.#ofTurn, usage)
+    this.#total = addUsage(this.#total, usage)
+  }
+
+  /** History is another than the last report counted: `tokens` is what it probably holds. */
+  estimate(tokens: number): void {
+    this.#last = { ...ZERO_USAGE, totalTokens: tokens }
+  }
+
   restore(last: TokenUsage, total: TokenUsage): void {
     this.#last = last
     this.#total = total

@@ -9,6 +9,11 @@ export class WorldState {
     return this.#told
   }
 
+  /** A new context window has begun, in which nothing was told. */
+  forget(): void {
+    this.#told = null
+  }
+
   tell(state: JsonObject): void {
     this.#told = state
   }

@@ -2,13 +2,17 @@ import { SYNTHETIC_OUTPUT_NAMESPACE, callIdOf, idPrefixOf, isCallItem, isCallOut
 import { uuidV5 } from '@octavo/base'
 import type { ModelRequest } from '@octavo/extension-api'
 import type { CallItem, CallOutputItem, ContentItem, ResponseItem } from '@octavo/protocol'
+import type { Recorder } from '../record/recorder.ts'
 import type { StepContext } from './step.ts'
 import type { TurnContext } from './turn-context.ts'
 
+/** What a request is made from: the recorder. */
+export type PromptSource = Pick<Recorder, 'history' | 'window'>
+
 /** The request of one step: whole history, normalised, behind a prefix that stays the same from step to step. */
-export function buildRequest(step: StepContext, turn: TurnContext, history: readonly ResponseItem[]): ModelRequest {
+export function buildRequest(step: StepContext, turn: TurnContext, { history, window }: PromptSource): ModelRequest {
   const { model, settings } = turn
-  const input = normaliseHistory(history, model.modalities.includes('image'))
+  const input = normaliseHistory(history.items, model.modalities.includes('image'))
   const asDeveloper = model.instructions === 'developer'
   return {
     model: settings.model,
@@ -22,7 +26,7 @@ export function buildRequest(step: StepContext, turn: TurnContext, history: read
     serviceTier: settings.serviceTier !== null && model.serviceTiers.includes(settings.serviceTier) ? settings.serviceTier : null,
     outputSchema: turn.outputSchema,
     promptCacheKey: turn.sessionId,
-    identity: { threadId: turn.threadId, sessionId: turn.sessionId, turnId: turn.turnId, window: turn.windowId },
+    identity: { threadId: turn.threadId, sessionId: turn.sessionId, turnId: turn.turnId, window: `${turn.threadId}:${window.number}` },
     clientMetadata: turn.clientMetadata,
   }
 }

@@ -32,7 +32,6 @@ export interface TurnContext {
   readonly ports: EnginePorts
   /** Tokens that may be used of the model's window; null when it is unknown. */
   readonly window: number | null
-  readonly windowId: string
   /** Bounds of a recorded tool output. */
   readonly outputPolicy: TruncationPolicy
   readonly rawReasoning: boolean
