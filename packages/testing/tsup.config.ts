@@ -6,6 +6,7 @@ export default defineConfig({
     'scripted-model/index': 'src/scripted-model/index.ts',
     'scenario/index': 'src/scenario/index.ts',
     'conformance/index': 'src/conformance/index.ts',
+    'matchers/index': 'src/matchers/index.ts',
     'http/index': 'src/http/index.ts',
   },
   format: ['esm'],

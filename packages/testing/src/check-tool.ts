@@ -1,6 +1,6 @@
 import { Deferred, describeError, OctavoError, stableStringify, systemClock, utf8Length } from '@octavo/base'
 import type { JsonValue } from '@octavo/base'
-import type { ToolAttempt, ToolHandler } from '@octavo/extension-api'
+import type { Awaitable, ToolAttempt, ToolHandler } from '@octavo/extension-api'
 import { createTestEngine } from './harness/engine.ts'
 import type { TestEngine, TestEngineOptions } from './harness/engine.ts'
 import { approves, scriptedApprover } from './scripted-approver.ts'
@@ -20,19 +20,39 @@ const MAX_OUTPUT_BYTES = 1_048_576
 const ABORT_GRACE_MS = 100
 const TIME_LIMIT_MS = 10_000
 
+/** One part of the contract of a tool. */
+export interface ToolRule {
+  /** Goes on after "it". */
+  readonly claim: string
+  /** True when the tool has to run for it, which makes sense only when it can be described and called. */
+  readonly runs: boolean
+  /** What is wrong, in words. */
+  readonly problems: (handler: ToolHandler, check: ToolCheck) => Awaitable<readonly string[]>
+}
+
+/** The contract of any tool. */
+export const TOOL_RULES: readonly ToolRule[] = [
+  { claim: 'can be described to a model, and the same each time', runs: false, problems: specProblems },
+  { claim: 'takes the right arguments, and answers wrong ones in words', runs: false, problems: parseProblems },
+  { claim: 'plans without effect, does its work in time and says no more than is kept', runs: true, problems: workProblems },
+  { claim: 'stops when it is aborted', runs: true, problems: abortProblems },
+]
+
 /**
  * Checks that a tool keeps its side of the contract, by running it in a test engine: its schema can be sent, wrong arguments are
  * answered and not thrown, planning changes nothing and says the same twice, it works, its output is bounded, and it stops when it is
- * aborted. Needs no test runner.
+ * aborted. Needs no test runner; `toolConformance` of `@octavo/testing/conformance` is the same as a suite.
  *
  * @throws OctavoError `tool_check_failed` naming everything that is wrong
  */
 export async function checkTool(handler: ToolHandler, check: ToolCheck): Promise<void> {
-  const problems = [...specProblems(handler), ...parseProblems(handler, check)]
-  if (problems.length === 0) problems.push(...(await workProblems(handler, check)))
-  if (problems.length === 0) problems.push(...(await abortProblems(handler, check)))
+  const problems: string[] = []
+  for (const rule of TOOL_RULES) {
+    if (rule.runs && problems.length > 0) break
+    problems.push(...(await rule.problems(handler, check)))
+  }
   if (problems.length === 0) return
-  const name = handler.spec.namespace === null ? handler.spec.name : `${handler.spec.namespace}.${handler.spec.name}`
+  const name = toolNameOf(handler)
   throw new OctavoError(
     'tool_check_failed',
     [`tool ${name} does not keep its contract:`, ...problems.map((each) => `- ${each}`)].join('\n'),
@@ -40,6 +60,11 @@ export async function checkTool(handler: ToolHandler, check: ToolCheck): Promise
       data: { tool: name, problems },
     },
   )
+}
+
+/** With its namespace before a dot, where it has one. */
+export function toolNameOf({ spec }: ToolHandler): string {
+  return spec.namespace === null ? spec.name : `${spec.namespace}.${spec.name}`
 }
 
 function specProblems({ spec }: ToolHandler): string[] {

@@ -4,5 +4,7 @@ export type { SandboxConformanceOptions, SandboxRun, SandboxUnderTest } from './
 export { sandboxConformance, sandboxEnforcement } from './sandbox.ts'
 export type { StoreConformanceOptions, StoreUnderTest } from './store/options.ts'
 export { storeConformance } from './store.ts'
+export type { ToolConformanceOptions } from './tool.ts'
+export { toolConformance } from './tool.ts'
 export type { WorkspaceCommands, WorkspaceConformanceOptions, WorkspaceUnderTest } from './workspace.ts'
 export { POSIX_COMMANDS, workspaceConformance } from './workspace.ts'

@@ -1,4 +1,4 @@
-import { Deferred } from '@octavo/base'
+import { Deferred, OctavoError } from '@octavo/base'
 import type { RunOptions, Thread, TurnHandle, TurnResult } from '@octavo/core'
 import type { ThreadStore } from '@octavo/extension-api'
 import { isResync } from '@octavo/protocol'
@@ -50,10 +50,14 @@ export class TestThread implements AsyncDisposable {
     return this.#envelopes
   }
 
-  /** The lines that are in the store by now. */
+  /** The lines that are in the store by now; none before the first turn has made a place for them. */
   async rollout(): Promise<readonly RolloutLine[]> {
     const lines: RolloutLine[] = []
-    for await (const { line } of this.#store.read(this.id)) lines.push(line)
+    try {
+      for await (const { line } of this.#store.read(this.id)) lines.push(line)
+    } catch (error) {
+      if (!OctavoError.is(error) || error.code !== 'not_found') throw error
+    }
     return lines
   }
 

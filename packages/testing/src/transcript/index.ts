@@ -1,3 +1,5 @@
+export type { MadeCall } from './conversation.ts'
+export { callsOf, outlineTranscript } from './conversation.ts'
 export type { Transcript, TranscriptOptions } from './format.ts'
 export { formatTranscript } from './format.ts'
 export type { MaskOptions } from './mask.ts'

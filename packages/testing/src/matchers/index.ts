@@ -1,0 +1,2 @@
+export type { Judged, TranscriptMatchers } from './matchers.ts'
+export { matchers } from './matchers.ts'
