@@ -99,7 +99,7 @@ test('--yolo allows what -s danger-full-access allows', async () => {
   expect(code).toBe(0)
 })
 
-test('a home that cannot be written: the path is named, and --ephemeral', async () => {
+test('a home that cannot be written: the path is named, and --ephemeral (F82)', async () => {
   using world = new World()
   await using service = await startService([responses.text('never')])
   writeFileSync(join(world.root, 'file'), '')

@@ -235,7 +235,7 @@ test('--thread-source is written into the thread', async () => {
   })
 })
 
-test('--ephemeral keeps nothing on disk', async () => {
+test('--ephemeral keeps nothing on disk (F85)', async () => {
   using world = new World()
   await using service = await startService([responses.text('Gone.')])
   const { code, stderr } = await world.run(['exec', '--ephemeral', ...service.responses, 'Say something'])

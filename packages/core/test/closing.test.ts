@@ -3,7 +3,7 @@ import type { ResponseItem } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { ASK, World } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
-import { calls, gate } from './fakes/model.ts'
+import { calls, gate, says } from './fakes/model.ts'
 import { FakeTool, terminalTool } from './fakes/tools.ts'
 
 const text = (said: string): [{ readonly type: 'text'; readonly text: string }] => [{ type: 'text', text: said }]
@@ -50,6 +50,18 @@ test('closing cuts the turn, ends processes, tells extensions, writes, gives the
   ])
 })
 
+test('what keeps the file from being whole in the end is told with the last event, which comes once all the same (F11)', async () => {
+  await using world = new World({ scripts: [says('hello')] })
+  const watched = await world.start()
+  await world.finish((await watched.thread.run('hi')).done)
+  await world.finish(watched.thread.submit({ type: 'injectItems', items: [injected] }).recorded)
+  world.store.flushFails = new Error('disk full')
+  watched.thread.submit({ type: 'shutdown' })
+  await close(world, watched.thread)
+  await close(world, watched.thread)
+  expect(watched.of('thread.closed')).toMatchObject([{ fault: { message: expect.stringContaining('disk full') } }])
+})
+
 test('every handle and every submission settles when the thread closes', async () => {
   await using world = new World({ scripts: [calls(['c1', 'work'])], tools: [new FakeTool('work')] })
   const watched = await world.start()
@@ -88,7 +100,7 @@ test('items injected right before the end of a thread without a turn are in its 
   expect([await inject.recorded, watched.history]).toEqual([expect.any(Number), ['user: injected']])
 })
 
-test('a thread that nothing was said in leaves nothing', async () => {
+test('a thread that nothing was said in leaves nothing (F85)', async () => {
   await using world = new World()
   const watched = await world.start()
   await close(world, watched.thread)

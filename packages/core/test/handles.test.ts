@@ -1,4 +1,5 @@
 import { Deferred } from '@octavo/base'
+import type { AbsolutePath } from '@octavo/base'
 import { isResync } from '@octavo/protocol'
 import type { SessionId, SubmissionId, ThreadId, TurnId } from '@octavo/protocol'
 import { expect, test } from 'vitest'
@@ -35,6 +36,19 @@ test('the thread and its session bear the ids the caller chose, in canonical for
   expect(thread.snapshot()).toMatchObject({ threadId: CHOSEN.toLowerCase(), sessionId: 'session' })
   const submission = thread.submit({ type: 'userInput', items: text('hi') }, { id: 'mine' as SubmissionId, turnId: CHOSEN as TurnId })
   expect([submission.id, await submission.admitted]).toEqual(['mine', { kind: 'started', turnId: CHOSEN.toLowerCase() }])
+})
+
+test('a relative directory is refused, when a thread starts and later (F7)', async () => {
+  await using world = new World()
+  const cwd = 'x' as AbsolutePath
+  const message = 'invalid thread settings override: cwd must be an absolute path, got "x"'
+  await expect(world.start({ settings: { cwd } })).rejects.toMatchObject({ name: 'UsageError', message })
+  const watched = await world.start()
+  const override = watched.thread.submit({ type: 'settings', settings: { cwd } })
+  expect(await override.admitted).toMatchObject({ kind: 'refused', error: { code: 'invalid_settings', message } })
+  await tick()
+  expect(watched.of('submission.admitted').map(({ admission }) => admission.kind)).toEqual(['refused'])
+  expect((await world.finish((await watched.thread.run('go on')).done)).status).toBe('completed')
 })
 
 test('submissions have distinct ids, and what each causes names it (F2)', async () => {

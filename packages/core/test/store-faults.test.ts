@@ -138,7 +138,7 @@ test('a lost lease stops the thread at once, as fenced', async () => {
   expect(watched.history).toEqual(['user: one', 'call c1'])
 })
 
-test('a thread that is kept nowhere runs without a store', async () => {
+test('a thread that is kept nowhere runs without a store (F85)', async () => {
   await using world = new World({ scripts: [says('one')] })
   world.store.flushFails = FULL
   const watched = await world.start({ ephemeral: true })

@@ -74,7 +74,11 @@ test('the newest compaction is the base, and clears what the model was told', ()
       said('user', 'B'),
     ),
   )
-  expect({ texts: texts(history), told, window }).toEqual({ texts: ['summary', 'B'], told: null, window: { number: 3, id: 'w3', firstId: null } })
+  expect({ texts: texts(history), told, window }).toEqual({
+    texts: ['summary', 'B'],
+    told: null,
+    window: { number: 3, id: 'w3', firstId: null },
+  })
 })
 
 test('an old compaction without a replacement keeps what the user said and the summary', () => {

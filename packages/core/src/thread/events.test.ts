@@ -72,7 +72,7 @@ test('deltas leave the ring before lifecycle events', async () => {
   ])
 })
 
-test('a slow reader gets every lifecycle event, and merged deltas name their range without a hole', async () => {
+test('a slow reader gets every lifecycle event, and merged deltas name their range without a hole (F4, R13)', async () => {
   const { events, emit } = stream()
   const reader = events.subscribe({}, snapshot)
   for (let index = 0; index < 2_000; index += 1) emit(index % 100 === 0 ? warning(`${index}`) : delta('d'))

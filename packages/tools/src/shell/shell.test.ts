@@ -181,7 +181,7 @@ describe('running', () => {
     ])
   })
 
-  it('tells code, time and output: standard output first, then standard error (F54)', async () => {
+  it('tells code, time and output: standard output first, then standard error (F52, F53, F54)', async () => {
     const { process, running, clock, told, deltas } = start()
     process.print('e1\n', 'stderr').print('o1\n').print('e2\n', 'stderr')
     await clock.advance(1234)
@@ -194,7 +194,7 @@ describe('running', () => {
         result: { exitCode: 0, timedOut: false, wallTimeMs: 1234 },
       },
     })
-    // Clients have it in the order it came, and an item with code and duration (F52, F53).
+    // Clients have it in the order it came, and an item with code and duration.
     expect(deltas).toEqual(['e1\n', 'o1\n', 'e2\n', 'o2\n'])
     expect(told.at(-1)).toBe('complete completed 0 "e1\\no1\\ne2\\no2\\n" 1234')
     expect(process.ended).toEqual([-1])
