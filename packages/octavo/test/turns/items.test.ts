@@ -82,11 +82,13 @@ test.each([
   },
 )
 
+/** A response of one native call, which comes with the ids it is given. */
+const native = (ids: { readonly id?: string; readonly call_id?: string }): Parameters<typeof raw>[0] => [
+  { type: 'item.done', index: 0, item: { type: 'local_shell_call', ...ids, action: { type: 'exec', command: ['ls'] } } },
+  { type: 'completed', responseId: 'resp', usage: null, endTurn: null },
+]
+
 test('a native shell call runs by its call id, else by its item id (F44)', async () => {
-  const native = (ids: { readonly id?: string; readonly call_id?: string }): Parameters<typeof raw>[0] => [
-    { type: 'item.done', index: 0, item: { type: 'local_shell_call', ...ids, action: { type: 'exec', command: ['ls'] } } },
-    { type: 'completed', responseId: 'resp', usage: null, endTurn: null },
-  ]
   await using world = createTestEngine({
     model: [raw(native({ call_id: 'native' })), raw(native({ id: 'lsh_1' })), says('Twice.')],
     commands: { ls: { stdout: 'a\n' } },
