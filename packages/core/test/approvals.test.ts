@@ -273,7 +273,7 @@ test('time that a call waits for people is told to it (R37)', async () => {
 test('a question of a call expires at its deadline, and ends with the call whatever signal it was given (R37)', async () => {
   const never = new AbortController().signal
   const tool = new FakeTool('work')
-  await using world = new World({ scripts: [calls(['c1', 'work'])], tools: [tool], approvers: [new FakeApprover()] })
+  await using world = new World({ scripts: [calls(['c1', 'work'])], tools: [tool], ports: { answers: () => true } })
   const watched = await asking(world)
   const { ask: asker } = tool.last.context
   const expiring = asker.open({ kind: 'userInput', questions: [] }, { deadlineMs: 1_000, signal: never })

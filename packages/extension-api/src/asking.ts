@@ -2,7 +2,8 @@ import type { RequestKind, RequestPayload, RequestValue } from '@octavo/protocol
 
 export type AskResult<K extends RequestKind> =
   | { readonly outcome: 'answered'; readonly value: RequestValue<K> }
-  | { readonly outcome: 'declined' | 'cancelled' | 'expired' | 'nobody' }
+  /** `message`: why, in words for the model, where the engine knows better than the tool. */
+  | { readonly outcome: 'declined' | 'cancelled' | 'expired' | 'nobody'; readonly message?: string }
 
 /** Asks the user or an approver from inside a call. */
 export interface Asking {

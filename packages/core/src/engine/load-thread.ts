@@ -1,6 +1,8 @@
 import type { Scope } from '@octavo/base'
 import type { Extension, ThreadWriter } from '@octavo/extension-api'
 import type { ThreadSettings } from '@octavo/protocol'
+import { createAnswerers } from '../asking/answerers.ts'
+import type { Answerers } from '../asking/answerers.ts'
 import { developerInstructionsSection } from '../context/developer-instructions.ts'
 import { environmentSection } from '../context/environment.ts'
 import { permissionsSection } from '../context/permissions.ts'
@@ -17,6 +19,7 @@ import { LevelState } from '../state/extension-state.ts'
 import { ContextWindow } from '../state/context-window.ts'
 import { Grants } from '../state/grants.ts'
 import { History } from '../state/history.ts'
+import { WaitingTime } from '../state/pauses.ts'
 import { PendingRequests } from '../state/pending-requests.ts'
 import { Settings } from '../state/settings.ts'
 import { ThreadTerminals } from '../state/terminals.ts'
@@ -38,6 +41,8 @@ export interface ThreadToLoad {
   readonly writer: ThreadWriter | null
   /** Null for a new thread. */
   readonly replayed: ReplayedThread | null
+  /** Who answers instead of those of the ports: for a delegate, its parent. */
+  readonly answerers?: Answerers
 }
 
 /** Puts the pieces of one thread together and starts its loop. */
@@ -59,13 +64,14 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
   )
   const slot = new TurnSlot()
   const status = new StatusTeller(recorder, slot, () => requests)
-  const requests: PendingRequests = new PendingRequests(ids, clock, (event, cause) => {
+  const waiting = new WaitingTime(clock)
+  const requests: PendingRequests = new PendingRequests(ids, clock, waiting, (event, cause) => {
     recorder.emit(event, cause === undefined ? undefined : { cause })
     status.tell()
   })
-  const contributors = new ContributorHost([ownContext(load.developerInstructions), ...ports.extensions], (code, message, source) =>
-    recorder.warn(code, message, source),
-  )
+  const warn = (code: string, message: string, source: string): void => recorder.warn(code, message, source)
+  const contributors = new ContributorHost([ownContext(load.developerInstructions), ...ports.extensions], warn)
+  const grants = new Grants()
   const parts: ThreadParts = {
     identity,
     ports,
@@ -74,7 +80,9 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     recorder,
     requests,
     terminals: new ThreadTerminals(recorder, ids, clock),
-    grants: new Grants(),
+    grants,
+    answerers: load.answerers ?? createAnswerers({ ports, grants, warn }),
+    waiting,
     contributors,
     state: new LevelState('thread', identity.threadId, new LevelState('session', identity.sessionId, null)),
     slot,

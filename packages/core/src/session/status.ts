@@ -23,7 +23,9 @@ export class StatusTeller {
     const kinds = this.#requests()
       .list()
       .map(({ payload }) => payload.kind)
-    return { kind: 'active', waitingOnApproval: kinds.some((kind) => kind !== 'userInput'), waitingOnInput: kinds.includes('userInput') }
+    // A client's own tool is waited for like any other tool.
+    const waitingOnApproval = kinds.some((kind) => kind !== 'userInput' && kind !== 'dynamicTool')
+    return { kind: 'active', waitingOnApproval, waitingOnInput: kinds.includes('userInput') }
   }
 
   close(): void {

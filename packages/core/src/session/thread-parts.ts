@@ -5,7 +5,9 @@ import type { EngineDefaults, EnginePorts } from '../engine/ports.ts'
 import type { Recorder } from '../record/recorder.ts'
 import type { LevelState } from '../state/extension-state.ts'
 import type { WindowPosition } from '../state/context-window.ts'
+import type { Answerers } from '../asking/answerers.ts'
 import type { Grants } from '../state/grants.ts'
+import type { WaitingTime } from '../state/pauses.ts'
 import type { PendingRequests } from '../state/pending-requests.ts'
 import type { Settings } from '../state/settings.ts'
 import type { ThreadTerminals } from '../state/terminals.ts'
@@ -39,6 +41,9 @@ export interface ThreadParts {
   readonly requests: PendingRequests
   readonly terminals: ThreadTerminals
   readonly grants: Grants
+  /** Who answers what its calls ask; of a delegate, those of its parent. */
+  readonly answerers: Answerers
+  readonly waiting: WaitingTime
   readonly contributors: ContributorHost
   readonly state: LevelState
   readonly slot: TurnSlot

@@ -79,13 +79,13 @@ async function runToEnd(turn: ActiveTurn, request: TurnRequest, parts: ThreadPar
 }
 
 async function work(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts): Promise<string | null> {
-  const { recorder, contributors, requests, terminals, grants } = parts
+  const { recorder, contributors, requests, terminals, grants, answerers, waiting } = parts
   const context = freezeTurn(turn, request, parts)
   recorder.limitOutputs(context.outputPolicy)
   warnOfUnknownModel(context.model, parts)
   await raceSignal(contributors.turnStarted(turn.summary, turnSite(context, turn.scope.signal)), turn.scope.signal)
   await requireWritable(parts)
-  return await runTurn(context, { inbox: turn.inbox, recorder, contributors, requests, terminals, grants })
+  return await runTurn(context, { inbox: turn.inbox, recorder, contributors, requests, terminals, grants, answerers, waiting })
 }
 
 /** A turn that waited while the store stopped taking lines is not run: it would be in no file. */

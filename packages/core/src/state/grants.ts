@@ -1,9 +1,19 @@
 import { NO_PERMISSIONS } from '@octavo/protocol'
-import type { PermissionSet } from '@octavo/protocol'
+import type { PermissionSet, TurnId } from '@octavo/protocol'
+import { unitePermissionSets } from '../asking/permissions.ts'
 
-/** What the user approved for the whole session, by canonical key. */
+/** All that was given for the session. */
+export interface SessionGrants {
+  /** Canonical keys of approvals, in the order they were given. */
+  readonly keys: readonly string[]
+  readonly permissions: PermissionSet
+}
+
+/** What people gave beside the settings: approvals by canonical key for the session, permissions for the session or for one turn. */
 export class Grants {
   readonly #keys = new Set<string>()
+  #session: PermissionSet = NO_PERMISSIONS
+  #turn: { readonly id: TurnId; readonly permissions: PermissionSet } | null = null
 
   /** True when every key was approved; an empty list never is. */
   covers(keys: readonly string[]): boolean {
@@ -14,8 +24,33 @@ export class Grants {
     for (const key of keys) this.#keys.add(key)
   }
 
-  /** Permissions given beside the profile. */
-  get permissions(): PermissionSet {
-    return NO_PERMISSIONS
+  /** Adds to what was given before. */
+  give(permissions: PermissionSet, scope: 'turn' | 'session', turnId: TurnId): void {
+    if (scope === 'session') this.#session = unitePermissionSets(this.#session, permissions)
+    else this.#turn = { id: turnId, permissions: unitePermissionSets(this.#ofTurn(turnId), permissions) }
+  }
+
+  /** Permissions that hold in this turn beside its profile. Those of another turn are gone. */
+  permissionsIn(turnId: TurnId): PermissionSet {
+    return unitePermissionSets(this.#session, this.#ofTurn(turnId))
+  }
+
+  list(): SessionGrants {
+    return { keys: [...this.#keys], permissions: this.#session }
+  }
+
+  /** Takes back an approval; false when there is none of this key. */
+  revoke(key: string): boolean {
+    return this.#keys.delete(key)
+  }
+
+  /** Takes back all permissions, those of the running turn as well. What was started with them keeps them. */
+  revokePermissions(): void {
+    this.#session = NO_PERMISSIONS
+    this.#turn = null
+  }
+
+  #ofTurn(turnId: TurnId): PermissionSet {
+    return this.#turn?.id === turnId ? this.#turn.permissions : NO_PERMISSIONS
   }
 }

@@ -1,4 +1,4 @@
-import { Deferred } from '@octavo/base'
+import { Deferred, OctavoError } from '@octavo/base'
 import type { Clock } from '@octavo/base'
 import type { AskResult } from '@octavo/extension-api'
 import type {
@@ -14,9 +14,12 @@ import type {
   ThreadEvent,
   TurnId,
 } from '@octavo/protocol'
+import type { WaitingTime } from './pauses.ts'
 
 interface Open {
   readonly request: PendingRequest
+  /** Held time before it was opened; its deadline moves by what came since. */
+  readonly heldBefore: number
   settle(result: AskResult<RequestKind>, by: string | null, cause?: SubmissionId): void
 }
 
@@ -34,46 +37,53 @@ export interface OpenRequest<K extends RequestKind> {
 export class PendingRequests {
   readonly #ids: IdGenerator
   readonly #clock: Clock
+  readonly #waiting: WaitingTime
   readonly #emit: (event: ThreadEvent, cause?: SubmissionId) => void
   readonly #open = new Map<RequestId, Open>()
 
-  constructor(ids: IdGenerator, clock: Clock, emit: (event: ThreadEvent, cause?: SubmissionId) => void) {
+  constructor(ids: IdGenerator, clock: Clock, waiting: WaitingTime, emit: (event: ThreadEvent, cause?: SubmissionId) => void) {
     this.#ids = ids
     this.#clock = clock
+    this.#waiting = waiting
     this.#emit = emit
   }
 
   /** Oldest first. */
   list(): readonly PendingRequest[] {
-    return [...this.#open.values()].map(({ request }) => request)
+    return [...this.#open.values()].map(({ request, heldBefore }) => {
+      const heldMs = this.#waiting.host.pausedMs() - heldBefore
+      return request.deadlineAt === null || heldMs === 0 ? request : { ...request, deadlineAt: request.deadlineAt + heldMs }
+    })
   }
 
-  /** Cancelled when `signal` aborts, expired after `deadlineMs` (null: never). */
-  open<K extends RequestKind>(
+  /** A request as it will be told, of which nobody knows yet. */
+  prepare<K extends RequestKind>(
     payload: RequestPayload<K>,
-    options: {
-      readonly turnId: TurnId | null
-      readonly callId: CallId | null
-      readonly deadlineMs: number | null
-      readonly signal: AbortSignal
-    },
-  ): OpenRequest<K> {
-    const id = this.#ids.next('request')
+    of: { readonly turnId: TurnId | null; readonly callId: CallId | null; readonly deadlineMs: number | null },
+  ): PendingRequest {
     const openedAt = this.#clock.now()
-    const request: PendingRequest = {
-      id,
+    return {
+      id: this.#ids.next('request'),
       // A payload of kind K is one of the kinds there are.
       payload: payload as PendingRequest['payload'],
-      turnId: options.turnId,
-      callId: options.callId,
+      turnId: of.turnId,
+      callId: of.callId,
       openedAt,
-      deadlineAt: options.deadlineMs === null ? null : openedAt + options.deadlineMs,
+      deadlineAt: of.deadlineMs === null ? null : openedAt + of.deadlineMs,
     }
+  }
+
+  /** Registers and tells. Cancelled when `signal` aborts, expired at its deadline. @throws OctavoError `duplicate_request` while its id is open */
+  open<K extends RequestKind>(request: PendingRequest, signal: AbortSignal): OpenRequest<K> {
+    const { id, openedAt, deadlineAt } = request
+    if (this.#open.has(id)) throw new OctavoError('duplicate_request', `request ${id} is open already`, { data: { requestId: id } })
+    const pausesCalls = waitsForPeople(request)
     const result = new Deferred<AskResult<K>>()
     const settled = new AbortController()
     const settle = (value: AskResult<K>, by: string | null, cause?: SubmissionId): void => {
       if (!this.#open.delete(id)) return
-      options.signal.removeEventListener('abort', cancel)
+      signal.removeEventListener('abort', cancel)
+      if (pausesCalls) this.#waiting.people.end()
       settled.abort()
       result.resolve(value)
       const outcome: RequestOutcome = { outcome: value.outcome, by }
@@ -81,13 +91,14 @@ export class PendingRequests {
     }
     const cancel = (): void => settle({ outcome: 'cancelled' }, null)
     // Entries are keyed by request id, whose kind is checked by `answer`.
-    this.#open.set(id, { request, settle: settle as Open['settle'] })
+    this.#open.set(id, { request, heldBefore: this.#waiting.host.pausedMs(), settle: settle as Open['settle'] })
+    if (pausesCalls) this.#waiting.people.begin()
     this.#emit({ type: 'request.opened', request })
-    if (options.signal.aborted) cancel()
-    else options.signal.addEventListener('abort', cancel, { once: true })
-    if (options.deadlineMs !== null) {
+    if (signal.aborted) cancel()
+    else signal.addEventListener('abort', cancel, { once: true })
+    if (deadlineAt !== null && !settled.signal.aborted) {
       // Rejects only because the request was settled first.
-      this.#clock.sleep(options.deadlineMs, settled.signal).then(
+      this.#waiting.host.sleep(Math.max(0, deadlineAt - openedAt), settled.signal).then(
         () => settle({ outcome: 'expired' }, null),
         () => {},
       )
@@ -107,4 +118,9 @@ export class PendingRequests {
     open.settle({ outcome: 'answered', value } as AskResult<RequestKind>, from.by, from.cause)
     return true
   }
+}
+
+/** A client's own tool is work like that of any other tool. */
+function waitsForPeople({ payload }: PendingRequest): boolean {
+  return payload.kind !== 'dynamicTool'
 }

@@ -10,8 +10,8 @@ export interface CallEnvironment {
   readonly router: ToolRouter
   readonly call: RawToolCall
   readonly tracker: ItemTracker
-  /** Time this call has waited for people; its deadlines grow by it. */
-  readonly pause: { ms: number }
+  /** Milliseconds since the call began in which the thread waited for people; its deadlines grow by it. */
+  readonly pausedMs: () => number
   /** Monotonic start of the call. */
   readonly startedAt: number
   /** Aborts when the turn is cut. */

@@ -19,16 +19,22 @@ export function outcomeOf(output: ToolOutput<unknown>): ToolOutcome {
   return { kind: output.success ? 'ok' : 'failed', content: output.content }
 }
 
-const PARTS: ReadonlySet<unknown> = new Set<ContentItem['type']>([
-  'input_text',
-  'output_text',
-  'input_image',
-  'input_audio',
-  'encrypted_content',
-])
+/** The one field of each part. */
+const PARTS: Readonly<Record<ContentItem['type'], string>> = {
+  input_text: 'text',
+  output_text: 'text',
+  input_image: 'image_url',
+  input_audio: 'audio_url',
+  encrypted_content: 'encrypted_content',
+}
 
-function isContent(content: unknown): content is ToolOutput<unknown>['content'] {
-  return typeof content === 'string' || (Array.isArray(content) && content.every((part) => isRecord(part) && PARTS.has(part['type'])))
+export function isContent(content: unknown): content is ToolOutput<unknown>['content'] {
+  return typeof content === 'string' || (Array.isArray(content) && content.every(isPart))
+}
+
+function isPart(part: unknown): boolean {
+  if (!isRecord(part) || typeof part['type'] !== 'string' || !Object.hasOwn(PARTS, part['type'])) return false
+  return typeof part[PARTS[part['type'] as ContentItem['type']]] === 'string'
 }
 
 /** The history item that answers a call, in the call's own form. */

@@ -89,13 +89,15 @@ export class ToolRuntime implements AsyncDisposable {
     const span = tracing.under(this.#span, { kind: 'toolCall', threadId, turnId, callId: call.callId, tool: call.name.name })
     const { signal } = this.#turn.scope
     const over = new AbortController()
+    const { people } = this.#parts.waiting
+    const pausedBefore = people.pausedMs()
     const environment: CallEnvironment = {
       turn: this.#turn,
       parts: this.#parts,
       router: this.#router,
       call,
       tracker,
-      pause: { ms: 0 },
+      pausedMs: () => people.pausedMs() - pausedBefore,
       startedAt,
       signal,
       over: over.signal,

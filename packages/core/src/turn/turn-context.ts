@@ -6,7 +6,9 @@ import type { EnginePorts } from '../engine/ports.ts'
 import type { Recorder } from '../record/recorder.ts'
 import type { Inbox } from '../session/inbox.ts'
 import type { LevelState } from '../state/extension-state.ts'
+import type { Answerers } from '../asking/answerers.ts'
 import type { Grants } from '../state/grants.ts'
+import type { WaitingTime } from '../state/pauses.ts'
 import type { PendingRequests } from '../state/pending-requests.ts'
 import type { Span, Tracing } from '../state/tracing.ts'
 import type { ThreadTerminals } from '../state/terminals.ts'
@@ -60,4 +62,6 @@ export interface TurnParts {
   readonly requests: PendingRequests
   readonly terminals: ThreadTerminals
   readonly grants: Grants
+  readonly answerers: Answerers
+  readonly waiting: WaitingTime
 }

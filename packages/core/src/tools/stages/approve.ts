@@ -1,8 +1,10 @@
 import { throwIfCancelled } from '@octavo/base'
-import type { ApprovalRequest, AskResult, PolicyVerdict, SandboxGrant, ToolName } from '@octavo/extension-api'
+import type { PolicyVerdict, SandboxGrant, ToolName } from '@octavo/extension-api'
 import { describeApprovalPolicy } from '@octavo/protocol'
 import type { ApprovalDecision, ApprovalKind, ItemId, RequestPayload, TurnItem } from '@octavo/protocol'
-import type { OpenRequest } from '../../state/pending-requests.ts'
+import { askSomebody } from '../../asking/ask.ts'
+import type { AskedAndAnswered, Asker } from '../../asking/ask.ts'
+import { turnSite } from '../../turn/turn-context.ts'
 import { done, next } from '../call-environment.ts'
 import type { CallEnvironment, Stage } from '../call-environment.ts'
 import type { ToolOutcome } from '../outcome.ts'
@@ -16,70 +18,47 @@ export interface Approved {
   readonly asked: boolean
 }
 
-/** Session grants first, then the approvers in order, then whoever answers the request. Nobody attached: denied at once. */
+/** Asks whoever may answer: what is known already first, then people. Nobody attached: denied at once. */
 export async function approveCall(
   tool: ToolName,
   plan: RunPlan,
   verdict: AskVerdict,
   environment: CallEnvironment,
 ): Promise<Stage<Approved>> {
-  const { turn, parts, call, signal, pause } = environment
-  if (parts.grants.covers(verdict.keys)) return next({ grant: verdict.grant, asked: false })
-
-  const request = parts.requests.open(payloadOf(tool, plan, verdict, environment), {
+  const { turn, parts, call, signal } = environment
+  const asker: Asker = {
+    threadId: turn.threadId,
     turnId: turn.turnId,
     callId: call.callId,
     deadlineMs: null,
+    keys: verdict.keys,
+    site: turnSite(turn, signal),
     signal,
-  })
-  const askedAt = turn.ports.clock.monotonic()
-  if (turn.ports.approvers.length === 0) request.settle({ outcome: 'nobody' }, null)
-  else void askApprovers(request, environment)
-  const result = await request.result
-  pause.ms += turn.ports.clock.monotonic() - askedAt
+  }
+  const asked = await askSomebody(payloadOf(tool, plan, verdict, environment), asker, parts)
   throwIfCancelled(signal) // a question that was cut is not a refusal
-  return settle(result, verdict, tool, environment)
+  return settle(asked, verdict, tool, environment)
 }
 
-/** Asks one after the other; whoever does not abstain decides. One that throws, or is cut off, denies. */
-async function askApprovers(request: OpenRequest<ApprovalKind>, { turn }: CallEnvironment): Promise<void> {
-  const shown: ApprovalRequest = {
-    id: request.request.id,
-    threadId: turn.threadId,
-    turnId: turn.turnId,
-    // The request was opened with an approval payload.
-    payload: request.request.payload as ApprovalRequest['payload'],
-    pending: request.request,
-  }
-  for (const approver of turn.ports.approvers) {
-    let decision: ApprovalDecision | 'abstain'
-    try {
-      decision = await approver.review(shown, request.settled)
-    } catch {
-      // Gone or broken is not a yes; when the request was settled meanwhile this changes nothing.
-      request.settle({ outcome: 'declined' }, approver.id)
-      return
-    }
-    if (decision === 'abstain') continue
-    request.settle({ outcome: 'answered', value: decision }, approver.id)
-    return
-  }
-  request.settle({ outcome: 'nobody' }, null)
-}
-
-function settle(result: AskResult<ApprovalKind>, verdict: AskVerdict, tool: ToolName, environment: CallEnvironment): Stage<Approved> {
+function settle(
+  { result, wasTold }: AskedAndAnswered<ApprovalKind>,
+  verdict: AskVerdict,
+  tool: ToolName,
+  environment: CallEnvironment,
+): Stage<Approved> {
   if (result.outcome === 'nobody') return done(declined(nobodyText(tool, environment)))
   if (result.outcome !== 'answered') return done(declined(rejectedText(tool, environment)))
   const decision = result.value
   switch (decision.kind) {
     case 'approved':
-      return next({ grant: verdict.grant, asked: true })
+      return next({ grant: verdict.grant, asked: wasTold })
     case 'approvedForSession':
-      environment.parts.grants.remember(verdict.keys)
-      return next({ grant: verdict.grant, asked: true })
+      // Only what people decided is remembered.
+      if (wasTold) environment.parts.grants.remember(verdict.keys)
+      return next({ grant: verdict.grant, asked: wasTold })
     case 'approvedWithAmendment':
       void amend(decision, environment)
-      return next({ grant: verdict.grant, asked: true })
+      return next({ grant: verdict.grant, asked: wasTold })
     case 'denied':
       return done(declined(decision.message ?? rejectedText(tool, environment)))
     case 'abort':

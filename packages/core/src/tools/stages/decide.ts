@@ -22,7 +22,7 @@ export function decideCall(
       tmpdir: turn.ports.tmpdir,
     },
     sandbox: turn.ports.sandbox,
-    granted: parts.grants.permissions,
+    granted: parts.grants.permissionsIn(turn.turnId),
     denial: attempt.denial,
     approvedAlready: attempt.approvedAlready,
   })

@@ -1,7 +1,8 @@
 import { anySignal, describeError, throwIfCancelled } from '@octavo/base'
 import { ToolFailure } from '@octavo/extension-api'
-import type { Asking, AskResult, SandboxGrant, Terminals, ToolAttempt, ToolContext, Workspace } from '@octavo/extension-api'
-import type { RequestKind, RequestPayload, TerminalId, ThreadEvent } from '@octavo/protocol'
+import type { SandboxGrant, Terminals, ToolAttempt, ToolContext, Workspace } from '@octavo/extension-api'
+import type { TerminalId, ThreadEvent } from '@octavo/protocol'
+import { askingOf } from '../asking.ts'
 import { done, next } from '../call-environment.ts'
 import type { CallEnvironment, Stage } from '../call-environment.ts'
 import { failed } from '../outcome.ts'
@@ -43,7 +44,7 @@ export function speak(error: unknown, { parts, call }: CallEnvironment): ToolOut
 }
 
 function contextOf(attempt: Attempt, workspace: Workspace, environment: CallEnvironment): ToolContext {
-  const { turn, parts, call, tracker, pause, signal, over } = environment
+  const { turn, parts, call, tracker, signal, over } = environment
   const { outputPolicy } = turn
   const tell = (event: ThreadEvent): void => {
     if (!over.aborted) parts.recorder.emit(event)
@@ -70,7 +71,7 @@ function contextOf(attempt: Attempt, workspace: Workspace, environment: CallEnvi
     state: turn.state,
     ids: turn.ports.ids,
     clock: turn.ports.clock,
-    pausedMs: () => pause.ms,
+    pausedMs: environment.pausedMs,
     signal,
   }
 }
@@ -106,29 +107,5 @@ function terminalsOf(attempt: Attempt, { parts, tracker, signal, over }: CallEnv
     interrupt: (id) => terminals.interrupt(id),
     collect: (id, options) => terminals.collect(id, options),
     terminate: (id) => terminals.terminate(id),
-  }
-}
-
-/** Questions of this call. They end with it, whatever signal the handler gives. */
-function askingOf({ turn, parts, call, pause, signal, over }: CallEnvironment): Asking {
-  return {
-    async open<K extends RequestKind>(
-      payload: RequestPayload<K>,
-      options: { readonly deadlineMs: number | null; readonly signal: AbortSignal },
-    ): Promise<AskResult<K>> {
-      const until = anySignal(options.signal, signal, over)
-      if (until.aborted) return { outcome: 'cancelled' }
-      const askedAt = turn.ports.clock.monotonic()
-      const request = parts.requests.open(payload, {
-        turnId: turn.turnId,
-        callId: call.callId,
-        deadlineMs: options.deadlineMs,
-        signal: until,
-      })
-      if (turn.ports.approvers.length === 0) request.settle({ outcome: 'nobody' }, null)
-      const result = await request.result
-      pause.ms += turn.ports.clock.monotonic() - askedAt
-      return result
-    },
   }
 }
