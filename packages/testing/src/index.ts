@@ -1,3 +1,15 @@
+export type {
+  Cassette,
+  CassetteRecorder,
+  Exchange,
+  ExchangeEnd,
+  NormalFormOptions,
+  PlayOptions,
+  RecordedFailure,
+  RecordOptions,
+  RedactOptions,
+} from './cassette/index.ts'
+export { cassetteModel, formatCassette, normalForm, readCassette, recordCassette } from './cassette/index.ts'
 export type { ToolCheck } from './check-tool.ts'
 export { checkTool } from './check-tool.ts'
 export type { Errno, Fault, FaultEffect, FaultOptions, Faulty, FaultyPorts, PlannedAbort, StreamPoint } from './faults/index.ts'
@@ -17,6 +29,7 @@ export type {
   CutPoint,
   FailureOptions,
   Pace,
+  RawEnd,
   RequestMatcher,
   Rule,
   ScriptedFailure,

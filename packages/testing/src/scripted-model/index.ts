@@ -2,6 +2,7 @@ export type {
   CutPoint,
   FailureOptions,
   Pace,
+  RawEnd,
   ScriptedFailure,
   ScriptedPart,
   ScriptedResponse,

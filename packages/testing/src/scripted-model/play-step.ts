@@ -16,7 +16,10 @@ export interface StepPlaying extends Playing {
 export async function* playStep(step: ScriptedStep, playing: StepPlaying): AsyncGenerator<ModelEvent, void, undefined> {
   switch (step.kind) {
     case 'raw':
-      return yield* step.events
+      yield* step.events
+      if (step.end === 'silence') await silence(playing.signal)
+      if (typeof step.end === 'object') throw toModelError(step.end.failure, step.end.layer)
+      return
     case 'failure':
       throw toModelError(step.failure, 'request')
     case 'response':
@@ -26,8 +29,12 @@ export async function* playStep(step: ScriptedStep, playing: StepPlaying): Async
       throw toModelError(step.failure, 'stream')
     case 'hang':
       yield* sendUntil(step.response, step.at, playing)
-      await raceSignal(new Promise(() => {}), playing.signal)
+      await silence(playing.signal)
   }
+}
+
+function silence(signal: AbortSignal): Promise<void> {
+  return raceSignal(new Promise<void>(() => {}), signal)
 }
 
 /** The events before a place, all of them for null, each in its time. */

@@ -59,7 +59,10 @@ export type ScriptedStep =
   /** Sends `response` up to a place, then nothing more until the request is aborted. */
   | { readonly kind: 'hang'; readonly response: ScriptedResponse; readonly at: CutPoint }
   /** Exactly these events, whether a real client could send them or not. */
-  | { readonly kind: 'raw'; readonly events: readonly ModelEvent[] }
+  | { readonly kind: 'raw'; readonly events: readonly ModelEvent[]; readonly end: RawEnd }
+
+/** How raw events end: as they are, in silence, or with a failure. */
+export type RawEnd = 'end' | 'silence' | { readonly failure: ScriptedFailure; readonly layer: 'request' | 'stream' }
 
 export type ScriptedResponse = Extract<ScriptedStep, { readonly kind: 'response' }>
 
@@ -163,8 +166,8 @@ export function stalls(step: ScriptedResponse, at: CutPoint = 'middle'): Scripte
 }
 
 /** Exactly these events. */
-export function raw(events: readonly ModelEvent[]): ScriptedStep {
-  return { kind: 'raw', events }
+export function raw(events: readonly ModelEvent[], end: RawEnd = 'end'): ScriptedStep {
+  return { kind: 'raw', events, end }
 }
 
 function response(parts: readonly ScriptedPart[]): ScriptedResponse {

@@ -69,9 +69,10 @@ const ROW: ModelInfo = {
   truncation: { mode: 'tokens', limit: 10_000 },
 }
 
-/** The provider that plays a script. Ids of what it sends are `resp_1`, `msg_1`, `call_1`… in the order they are sent. */
-export function providerOf(script: Script, options: ScriptedModelOptions): ScriptedModelProvider {
-  const row: ModelInfo = { ...ROW, ...options.model }
+/** The provider that plays a script, with one row or those of a catalogue. Ids of what it sends are `resp_1`, `msg_1`, `call_1`… in the order they are sent. */
+export function providerOf(script: Script, options: ScriptedModelOptions, catalogue?: readonly ModelInfo[]): ScriptedModelProvider {
+  const rows = catalogue ?? [{ ...ROW, ...options.model }]
+  const [row = ROW] = rows
   const requests: ModelRequest[] = []
   const unanswered: string[] = []
   const numbering = createNumbering()
@@ -119,8 +120,8 @@ export function providerOf(script: Script, options: ScriptedModelOptions): Scrip
       const found = problems()
       if (found.length > 0) throw scriptMismatch(found)
     },
-    listModels: async () => [row],
-    model: (slug) => (slug === row.slug ? row : { ...row, slug, known: false }),
+    listModels: async () => rows,
+    model: (slug) => rows.find((each) => each.slug === slug) ?? { ...row, slug, known: false },
     connect: (): ModelClient => ({ stream, [Symbol.asyncDispose]: async () => {} }),
   }
 }

@@ -1,3 +1,5 @@
+import { maskDate, maskExecReport, replaceTexts, uuidMask } from './volatile.ts'
+
 export interface MaskOptions {
   /** Texts that differ from run to run and what to show instead, such as `{ '/tmp/x1y2': '<cwd>' }`; longest first wins. */
   readonly replace?: Readonly<Record<string, string>>
@@ -13,24 +15,11 @@ const TIMES =
  * equal and two that differed stay different.
  */
 export function maskTranscript(text: string, options: MaskOptions = {}): string {
-  // No word boundaries: in JSON a line break is `\n`, whose `n` would be a letter before the word.
-  let masked = text
-  const replacements = Object.entries(options.replace ?? {}).toSorted(([left], [right]) => right.length - left.length)
-  for (const [from, to] of replacements) masked = masked.replaceAll(from, to)
-  const ids = new Map<string, string>()
+  const masked = maskDate(maskExecReport(uuidMask()(replaceTexts(text, options.replace ?? {}))))
   return masked
-    .replaceAll(/(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, (id) => {
-      const known = ids.get(id) ?? `<id-${ids.size + 1}>`
-      ids.set(id, known)
-      return known
-    })
     .replaceAll(/(?<!\d)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>')
-    .replaceAll(/(<current_date>)[^<]*/g, '$1<date>')
     .replaceAll(/^\d+(?:-\d+)? \+\d+ /gm, '<n> +<ms> ')
     .replaceAll(/"(terminalId|process_id)":"\d+"/g, '"$1":"<terminal>"')
-    .replaceAll(/\bsession ID \d+/g, 'session ID <terminal>')
     .replaceAll(/"secs":\d+,"nanos":\d+/g, '"secs":<number>,"nanos":<number>')
     .replaceAll(TIMES, '"$1":<number>')
-    .replaceAll(/Wall time: [\d.]+ seconds/g, 'Wall time: <seconds> seconds')
-    .replaceAll(/Chunk ID: [0-9a-f]{6}\b/g, 'Chunk ID: <chunk>')
 }

@@ -1,0 +1,108 @@
+import { isRecord, OctavoError, parseJson } from '@octavo/base'
+import type { JsonObject, JsonValue } from '@octavo/base'
+import type { ModelErrorCode, ModelEvent, ModelInfo, RetryLimits } from '@octavo/extension-api'
+
+/** Recorded streams of a model: plain data without secrets. Keep it as text with {@link formatCassette}. */
+export interface Cassette {
+  /** Id of the provider. */
+  readonly provider: string
+  /** Rows of the catalogue for the models that were asked. */
+  readonly models: readonly ModelInfo[]
+  /** Null: the usual ones. */
+  readonly limits: RetryLimits | null
+  /** In the order the requests came. */
+  readonly exchanges: readonly Exchange[]
+}
+
+/** One request and its stream. */
+export interface Exchange {
+  /** Numbers the threads that asked, from 0 in the order they came. */
+  readonly thread: number
+  /** In its normal form; see `normalForm`. */
+  readonly request: JsonObject
+  readonly events: readonly ModelEvent[]
+  readonly end: ExchangeEnd
+}
+
+/** `left`: whoever listened went away. */
+export type ExchangeEnd = { readonly kind: 'whole' } | { readonly kind: 'left' } | ({ readonly kind: 'failed' } & RecordedFailure)
+
+export interface RecordedFailure {
+  readonly code: ModelErrorCode
+  readonly message: string
+  readonly status: number | null
+  readonly retryAfterMs: number | null
+  readonly layer: 'request' | 'stream'
+}
+
+const FORMAT = 'octavo-cassette'
+const VERSION = 1
+
+/** JSON Lines: a head, then one line for each exchange; ends with a line end. */
+export function formatCassette({ exchanges, ...head }: Cassette): string {
+  const lines: unknown[] = [{ format: FORMAT, version: VERSION, ...head }, ...exchanges.map(writeExchange)]
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+}
+
+/** @throws OctavoError `cassette_unreadable`, naming the line */
+export function readCassette(text: string): Cassette {
+  const [first, ...rest] = text.split('\n').filter((line) => line.trim() !== '')
+  const head = lineOf(first ?? '', 1)
+  if (head['format'] !== FORMAT) throw unreadable(1, 'this is no cassette')
+  if (head['version'] !== VERSION)
+    throw unreadable(1, `version ${JSON.stringify(head['version'])} is not ${VERSION}, the one that is read here`)
+  const { provider, models, limits } = head
+  if (typeof provider !== 'string' || !Array.isArray(models) || limits === undefined) throw unreadable(1, 'the head is not whole')
+  return {
+    provider,
+    // Rows are data that this module wrote; what a row must have is for whoever reads it.
+    models: models as unknown as readonly ModelInfo[],
+    limits: limits as unknown as RetryLimits | null,
+    exchanges: rest.map((line, index) => readExchange(lineOf(line, index + 2), index + 2)),
+  }
+}
+
+/** Headers are a map, which JSON has no word for. */
+function writeExchange({ events, ...exchange }: Exchange): unknown {
+  return {
+    ...exchange,
+    events: events.map((event) => (event.type === 'headers' ? { ...event, values: Object.fromEntries(event.values) } : event)),
+  }
+}
+
+function readExchange(line: JsonObject, number: number): Exchange {
+  const { thread, request, events, end } = line
+  if (typeof thread !== 'number' || !isRecord(request) || !isArray(events) || !isRecord(end))
+    throw unreadable(number, 'the exchange is not whole')
+  if (!['whole', 'left', 'failed'].includes(String(end['kind']))) throw unreadable(number, `nothing ends as ${JSON.stringify(end['kind'])}`)
+  return {
+    thread,
+    request: request as JsonObject,
+    events: events.map((event) => readEvent(event, number)),
+    // Its kind was looked at; the rest is what this module wrote.
+    end: end as unknown as ExchangeEnd,
+  }
+}
+
+function readEvent(event: JsonValue, number: number): ModelEvent {
+  if (!isRecord(event) || typeof event['type'] !== 'string') throw unreadable(number, 'an event has no type')
+  if (event['type'] === 'headers') {
+    const values = isRecord(event['values']) ? Object.entries(event['values']) : []
+    return { type: 'headers', values: new Map(values.map(([name, value]) => [name, String(value)])) }
+  }
+  return event as unknown as ModelEvent
+}
+
+function lineOf(line: string, number: number): JsonObject {
+  const parsed = parseJson(line)
+  if (!parsed.ok || !isRecord(parsed.value)) throw unreadable(number, 'this is no object of JSON')
+  return parsed.value as JsonObject
+}
+
+function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value)
+}
+
+function unreadable(line: number, problem: string): OctavoError {
+  return new OctavoError('cassette_unreadable', `line ${line} of the cassette cannot be read: ${problem}`, { data: { line } })
+}
