@@ -90,6 +90,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     known: new KnownTurns(replayed),
     status,
     tracing: new Tracing(ports.traces, (code, message) => recorder.warn(code, message)),
+    works: { compaction: null, review: null },
     warnedModels: new Set(),
     scope,
   }

@@ -24,6 +24,7 @@ const WITH_STATUS: Readonly<Record<string, string>> = {
 
 /** The `codexErrorInfo` of an error, in the format's own words. */
 export function toWireErrorInfo(error: OctavoError): JsonValue {
+  if (error.code === 'active_turn_not_steerable') return { active_turn_not_steerable: { turn_kind: error.data['turnKind'] ?? null } }
   const name = WITH_STATUS[error.code]
   if (name !== undefined) return { [name]: { http_status_code: typeof error.data['status'] === 'number' ? error.data['status'] : null } }
   return CODEX_ERROR_INFO[error.code] ?? 'other'

@@ -27,6 +27,7 @@ export type RefusalCode =
   | 'turn_active'
   | 'no_active_turn'
   | 'turn_mismatch'
+  | 'active_turn_not_steerable'
   | 'empty_input'
   | 'invalid_item'
   | 'input_too_large'

@@ -1,8 +1,10 @@
 import type { Admission, Op, OpOf, OpType } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
 import { answer } from './ops/answer.ts'
+import { compact } from './ops/compact.ts'
 import { injectItems } from './ops/inject-items.ts'
 import { interrupt } from './ops/interrupt.ts'
+import { review } from './ops/review.ts'
 import { settings } from './ops/settings.ts'
 import { steer } from './ops/steer.ts'
 import { userInput } from './ops/user-input.ts'
@@ -18,8 +20,8 @@ const HANDLERS: { readonly [K in Exclude<OpType, 'shutdown'>]: Handler<K> } = {
   answer,
   settings,
   injectItems,
-  compact: notYet,
-  review: notYet,
+  compact,
+  review,
   userShell: notYet,
   dynamicTools: notYet,
   hold: notYet,

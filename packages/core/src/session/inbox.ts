@@ -6,7 +6,8 @@ export type Receipt = (ordinal: Ordinal | null) => void
 /** What waits to enter history at the next step boundary. */
 export type InboxEntry = { readonly cause: SubmissionId; readonly recorded: Receipt } & (
   | { readonly kind: 'input'; readonly items: readonly UserInput[] }
-  | { readonly kind: 'items'; readonly items: readonly ResponseItem[] }
+  /** `wakes`: they deserve an answer of their own. */
+  | { readonly kind: 'items'; readonly items: readonly ResponseItem[]; readonly wakes: boolean }
 )
 
 /** Input of one turn, first in first out. Never enters history between a call and its output. */
@@ -41,7 +42,7 @@ export class Inbox {
 
   /** True when something waits that deserves another sample. */
   get wakes(): boolean {
-    return this.#entries.some(({ kind }) => kind === 'input')
+    return this.#entries.some((entry) => entry.kind === 'input' || entry.wakes)
   }
 
   /** The turn samples no more: input from now on is for the next one. Items may still come, until the turn has ended. */

@@ -147,5 +147,8 @@ export class Session implements SubmissionLoop {
 }
 
 function leavesLines({ type }: Op, { kind }: Admission): boolean {
-  return kind !== 'refused' && kind !== 'repeated' && (type === 'userInput' || type === 'steer' || type === 'injectItems')
+  if (kind === 'refused' || kind === 'repeated') return false
+  return (
+    type === 'userInput' || type === 'steer' || type === 'injectItems' || ((type === 'compact' || type === 'review') && kind !== 'applied')
+  )
 }

@@ -1,20 +1,30 @@
 import type { JsonValue } from '@octavo/base'
-import type { SettingsOverrides, SubmissionId, TurnId, UserInput } from '@octavo/protocol'
+import type { SettingsOverrides, SubmissionId, TurnId, TurnKind } from '@octavo/protocol'
 import type { Span } from '../state/tracing.ts'
-import type { Receipt } from './inbox.ts'
+import type { TurnContext, TurnParts } from '../turn/turn-context.ts'
+import type { InboxEntry } from './inbox.ts'
+
+/**
+ * What a turn does from its start to its end; returns its last message. It must stop when the turn's scope is cancelled. How it ends is
+ * how the turn ends: by returning, by a `CancelledError`, or by the error that the client is told. What it leaves in its inbox enters
+ * history behind it when it is items, and is given back when it is input.
+ */
+export type TurnWork = (turn: TurnContext, parts: TurnParts) => Promise<string | null>
 
 /** A turn that was asked for. */
 export interface TurnRequest {
   readonly turnId: TurnId
   readonly submissionId: SubmissionId
-  readonly items: readonly UserInput[]
+  readonly kind: TurnKind
+  readonly work: TurnWork
+  /** What its inbox holds when it starts; of a turn that takes no input, no items. */
+  readonly first: InboxEntry
   /** Taken when the turn starts, so that those which wait before it keep what they were asked under. */
   readonly settings: SettingsOverrides
   readonly outputSchema: JsonValue | null
   readonly clientMetadata: Readonly<Record<string, string>>
   /** SHA-1 of what was asked, to know it again. */
   readonly hash: string
-  readonly recorded: Receipt
   /** That of the submission. */
   readonly span?: Span
 }

@@ -1,5 +1,5 @@
 import type { Scope } from '@octavo/base'
-import type { SubmissionId, TurnId, TurnSummary } from '@octavo/protocol'
+import type { SubmissionId, TurnId, TurnKind, TurnSummary } from '@octavo/protocol'
 import type { LevelState } from '../state/extension-state.ts'
 import type { Span } from '../state/tracing.ts'
 import type { Inbox } from './inbox.ts'
@@ -7,6 +7,7 @@ import type { Inbox } from './inbox.ts'
 export interface ActiveTurn {
   readonly turnId: TurnId
   readonly submissionId: SubmissionId
+  readonly kind: TurnKind
   /** As it started. */
   readonly summary: TurnSummary
   readonly inbox: Inbox
@@ -14,6 +15,8 @@ export interface ActiveTurn {
   readonly scope: Scope
   readonly state: LevelState
   readonly span: Span
+  /** Somebody wants history to be shortened: the turn does it at its next step boundary, and takes the wish back. */
+  compactWanted: boolean
 }
 
 /** At most one running turn. */

@@ -7,7 +7,6 @@ import { endingOf, interrupted, turnErrorOf } from '../turn/ending.ts'
 import type { TurnEnding } from '../turn/ending.ts'
 import { flushAtEnd, takeLeft, windUp } from '../turn/finish.ts'
 import type { WoundUp } from '../turn/finish.ts'
-import { runTurn } from '../turn/run-turn.ts'
 import { turnSite } from '../turn/turn-context.ts'
 import { freezeTurn, warnOfUnknownModel } from './freeze-turn.ts'
 import { Inbox } from './inbox.ts'
@@ -19,13 +18,13 @@ import type { ActiveTurn } from './turn-slot.ts'
 /** Occupies the slot and starts the turn as a child task of the thread. Returns at once. */
 export function startTurn(request: TurnRequest, parts: ThreadParts): void {
   const { ports, slot, scope: threadScope, recorder, known, state } = parts
-  const { turnId, submissionId, items, hash, recorded } = request
+  const { turnId, submissionId, kind, first, hash } = request
   const inbox = new Inbox()
-  inbox.push({ kind: 'input', items, cause: submissionId, recorded })
+  inbox.push(first)
   const summary: TurnSummary = {
     id: turnId,
     submissionId,
-    kind: 'regular',
+    kind,
     status: 'running',
     reason: null,
     startedAt: ports.clock.now(),
@@ -35,7 +34,17 @@ export function startTurn(request: TurnRequest, parts: ThreadParts): void {
   takeSettings(request.settings, submissionId, parts)
   const scope = threadScope.fork(`turn ${turnId}`)
   const span = parts.tracing.under(request.span, { kind: 'turn', threadId: parts.identity.threadId, turnId })
-  const turn: ActiveTurn = { turnId, submissionId, summary, inbox, scope, state: new LevelState('turn', turnId, state), span }
+  const turn: ActiveTurn = {
+    turnId,
+    submissionId,
+    kind,
+    summary,
+    inbox,
+    scope,
+    state: new LevelState('turn', turnId, state),
+    span,
+    compactWanted: false,
+  }
   slot.occupy(turn)
   known.begin(turnId, recorder.cursor)
   recorder.beginTurn(turnId, submissionId)
@@ -60,10 +69,12 @@ export function abandonTurn(turn: ActiveTurn, error: unknown, parts: ThreadParts
   known.finish(turn.turnId, resultOf(left, recorder.usage.total))
 }
 
-/** A turn that waited and will not run. */
-export function dropTurn({ turnId, items, recorded }: TurnRequest, { known, recorder }: ThreadParts): void {
-  recorded(null)
-  known.finish(turnId, { status: 'interrupted', lastMessage: null, error: null, usage: recorder.usage.total, unused: items })
+/** A turn that waited and will not run: its input is given back, and what else it was to begin with enters history all the same. */
+export function dropTurn({ turnId, first }: TurnRequest, { known, recorder }: ThreadParts): void {
+  if (first.kind === 'items') recorder.record(first.items)
+  first.recorded(null)
+  const unused = first.kind === 'input' ? first.items : []
+  known.finish(turnId, { status: 'interrupted', lastMessage: null, error: null, usage: recorder.usage.total, unused })
 }
 
 /** Runs a started turn, ends it whatever happens, frees the slot, and starts the next one that waits. */
@@ -82,10 +93,24 @@ async function work(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts):
   const { recorder, contributors, requests, terminals, grants, answerers, waiting } = parts
   const context = freezeTurn(turn, request, parts)
   recorder.limitOutputs(context.outputPolicy)
-  warnOfUnknownModel(context.model, parts)
+  if (turn.kind !== 'userShell') warnOfUnknownModel(context.model, parts)
   await raceSignal(contributors.turnStarted(turn.summary, turnSite(context, turn.scope.signal)), turn.scope.signal)
   await requireWritable(parts)
-  return await runTurn(context, { inbox: turn.inbox, recorder, contributors, requests, terminals, grants, answerers, waiting })
+  return await request.work(context, {
+    inbox: turn.inbox,
+    recorder,
+    contributors,
+    requests,
+    terminals,
+    grants,
+    answerers,
+    waiting,
+    takeCompactWanted: () => {
+      const { compactWanted } = turn
+      turn.compactWanted = false
+      return compactWanted
+    },
+  })
 }
 
 /** A turn that waited while the store stopped taking lines is not run: it would be in no file. */

@@ -64,4 +64,6 @@ export interface TurnParts {
   readonly grants: Grants
   readonly answerers: Answerers
   readonly waiting: WaitingTime
+  /** True once after somebody wanted history to be shortened while the turn ran; asked at a step boundary. */
+  takeCompactWanted(): boolean
 }

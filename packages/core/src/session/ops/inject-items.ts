@@ -1,42 +1,48 @@
 import type { Admission, OpOf, ResponseItem } from '@octavo/protocol'
-import { RefusedError } from '../../errors/turn-error.ts'
-import { contentHash } from '../content-hash.ts'
+import { runTurn } from '../../turn/run-turn.ts'
+import { admitInjection } from '../admit.ts'
 import { captureBaseline } from '../baseline.ts'
+import { contentHash } from '../content-hash.ts'
+import { closed, faultBeforeTurn, placeTurn, repeated } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
-/** Puts items into history: with the next step of a running turn, at once when none runs. */
+/** Puts items into history: with the next step of a running turn, at once or in a turn of their own when none runs. */
 export async function injectItems(op: OpOf<'injectItems'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
   const { slot, known, recorder } = parts
   const { id, idWasGiven, recorded } = submitted
+  const { when = 'noNewTurn' } = op
   const hash = contentHash(op)
   const prior = known.priorUse(idWasGiven ? id : undefined, undefined, hash)
-  if (prior.kind === 'other') return { kind: 'refused', error: duplicateId() }
-  if (op.items.length === 0) return { kind: 'refused', error: new RefusedError('empty_input', 'items must not be empty') }
-  if (prior.kind === 'same') {
+  const fault = when === 'startIfIdle' ? await faultBeforeTurn(parts) : null
+  if (when === 'startIfIdle' && parts.scope.signal.aborted) return closed(parts)
+  // A turn that is coming to its end takes items until it has ended: an output may still be missing. What asks to be answered goes behind it.
+  const running = when === 'startIfIdle' ? slot.taking : slot.active
+  const verdict = admitInjection({ items: op.items, when }, { running, prior, fault })
+  if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
+  if (verdict.verdict === 'repeat') {
     recorded(null)
-    return { kind: 'applied' }
+    return repeated(verdict.turnId)
   }
-  if (slot.active !== null && op.items.some(({ type }) => type !== 'message')) return { kind: 'refused', error: notAMessage(op.items) }
-  const baseline = slot.active === null ? await captureBaseline(parts) : null
+  const items = op.pinned === true ? op.items.map(pinned) : op.items
+  const entry = { kind: 'items', items, wakes: when === 'startIfIdle', cause: id, recorded } as const
+  if (verdict.verdict === 'start') {
+    return placeTurn({ kind: 'regular', work: runTurn, first: entry, hash, turnId: null }, 'start', submitted, parts)
+  }
+  const tellContext = slot.active === null ? await captureBaseline(parts) : null
   known.noteSubmission(id, null, hash)
   return submitted.admit({ kind: 'applied' }, () => {
-    // A turn that is coming to its end takes items until it has ended: an output may still be missing.
-    if (slot.active !== null) return slot.active.inbox.push({ kind: 'items', items: op.items, cause: id, recorded })
-    baseline?.()
-    recorder.record(op.items)
+    if (slot.active !== null) return slot.active.inbox.push(entry)
+    tellContext?.()
+    recorder.record(items)
     recorder.flushOrWarn().then(recorded, () => recorded(null))
   })
 }
 
-/** A call or an output among those of a running turn would belong to none of them. */
-function notAMessage(items: readonly ResponseItem[]): RefusedError {
-  const index = items.findIndex(({ type }) => type !== 'message')
-  return new RefusedError('invalid_item', `items[${index}] is a ${items[index]?.type}; while a turn runs only messages can be injected`, {
-    data: { index },
-  })
-}
-
-function duplicateId(): RefusedError {
-  return new RefusedError('duplicate_id', 'this id was used before for something else; choose another')
+/** Kept word for word when history is shortened. */
+function pinned(item: ResponseItem): ResponseItem {
+  return {
+    ...item,
+    internal_chat_message_metadata_passthrough: { ...item.internal_chat_message_metadata_passthrough, octavo_pinned: true },
+  }
 }

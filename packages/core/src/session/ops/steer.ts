@@ -1,6 +1,7 @@
 import type { Admission, OpOf } from '@octavo/protocol'
 import { admitSteer } from '../admit.ts'
 import { contentHash } from '../content-hash.ts'
+import { repeated } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
@@ -9,9 +10,9 @@ export async function steer(op: OpOf<'steer'>, submitted: Submitted, { slot, kno
   const { taking } = slot
   const hash = contentHash(op)
   const prior = known.priorUse(submitted.idWasGiven ? submitted.id : undefined, undefined, hash)
-  const verdict = admitSteer({ expected: op.expectedTurnId, empty: op.items.length === 0 }, { running: taking?.turnId ?? null, prior })
+  const verdict = admitSteer({ expected: op.expectedTurnId, items: op.items }, { running: taking, prior })
   if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
-  if (verdict.verdict === 'repeat') return { kind: 'repeated', turnId: verdict.turnId }
+  if (verdict.verdict === 'repeat') return repeated(verdict.turnId)
   known.noteSubmission(submitted.id, verdict.turnId, hash)
   return submitted.admit({ kind: 'steered', turnId: verdict.turnId }, () =>
     taking?.inbox.push({ kind: 'input', items: op.items, cause: submitted.id, recorded: submitted.recorded }),

@@ -1,80 +1,58 @@
-import { canonicalUuid, describeError, OctavoError } from '@octavo/base'
+import { describeError, OctavoError } from '@octavo/base'
 import { MAX_INPUT_CHARACTERS } from '@octavo/protocol'
-import type { Admission, OpOf, SettingsOverrides, TurnId, UserInput } from '@octavo/protocol'
+import type { Admission, OpOf, SettingsOverrides, UserInput } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
+import { runTurn } from '../../turn/run-turn.ts'
 import { admitInput } from '../admit.ts'
 import { contentHash } from '../content-hash.ts'
+import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
-import { startTurn, takeSettings } from '../turn-task.ts'
-import type { TurnRequest } from '../turn-queue.ts'
+import { takeSettings } from '../turn-task.ts'
 
 /** User input: starts a turn, steers the running one, or waits for it, by the admission table. */
 export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
-  const { slot, known, recorder } = parts
+  const { slot, known } = parts
   const { options } = submitted
-  const given = checkIds(options.turnId)
-  if (given instanceof RefusedError) return { kind: 'refused', error: given }
+  const turnId = givenTurnId(submitted)
+  if (turnId instanceof RefusedError) return { kind: 'refused', error: turnId }
   const wrong = checkSize(op.items) ?? checkSettings(op.settings, parts)
   if (wrong !== null) return { kind: 'refused', error: wrong }
 
   const hash = contentHash(op)
-  const prior = known.priorUse(submitted.idWasGiven ? submitted.id : undefined, given ?? undefined, hash)
-  const fault = slot.taking === null && recorder.fault !== null ? await stillUnwritable(parts) : null
-  if (parts.scope.signal.aborted) return { kind: 'refused', error: closed(parts) }
+  const prior = known.priorUse(submitted.idWasGiven ? submitted.id : undefined, turnId ?? undefined, hash)
+  const fault = await faultBeforeTurn(parts)
+  if (parts.scope.signal.aborted) return closed(parts)
+  const running = slot.taking
   const verdict = admitInput(
-    { empty: op.items.length === 0, turnId: given ?? undefined, whenBusy: options.whenBusy, replace: options.replace ?? false },
-    { running: slot.taking?.turnId ?? null, prior, fault },
+    { items: op.items, turnId: turnId ?? undefined, whenBusy: options.whenBusy, replace: options.replace ?? false },
+    { running, prior, fault },
   )
   if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
-  if (verdict.verdict === 'repeat') return { kind: 'repeated', turnId: verdict.turnId }
+  if (verdict.verdict === 'repeat') return repeated(verdict.turnId)
+  const input = { kind: 'input', items: op.items, cause: submitted.id, recorded: submitted.recorded } as const
   if (verdict.verdict === 'steer') {
     known.noteSubmission(submitted.id, verdict.turnId, hash)
     return submitted.admit({ kind: 'steered', turnId: verdict.turnId }, () => {
       takeSettings(op.settings ?? {}, submitted.id, parts)
-      slot.active?.inbox.push({ kind: 'input', items: op.items, cause: submitted.id, recorded: submitted.recorded })
+      running?.inbox.push(input)
     })
   }
-  const request: TurnRequest = {
-    turnId: given ?? submitted.turnIdFor(parts.ports.ids),
-    submissionId: submitted.id,
-    items: op.items,
-    settings: op.settings ?? {},
-    outputSchema: op.outputSchema ?? null,
-    clientMetadata: op.clientMetadata ?? {},
-    hash,
-    recorded: submitted.recorded,
-    span: submitted.span,
-  }
-  known.add(request.turnId, request.submissionId, hash)
-  return submitted.admit(...placed(request, verdict.verdict, parts))
-}
-
-/** Where a new turn goes, as its admission and as what that causes. */
-function placed(request: TurnRequest, verdict: 'start' | 'queue' | 'replace', parts: ThreadParts): readonly [Admission, () => void] {
-  const { slot, queue } = parts
-  const started: Admission = { kind: 'started', turnId: request.turnId }
-  const { active } = slot
-  if (active === null) return [started, () => startTurn(request, parts)]
-  if (verdict === 'replace') {
-    return [
-      started,
-      () => {
-        queue.pushFirst(request)
-        active.scope.cancel('replaced')
-      },
-    ]
-  }
-  // Nothing is left to be steered in a turn that is coming to its end: what starts now starts when that has ended.
-  const isNext = verdict === 'start' && queue.size === 0
-  return [isNext ? started : { kind: 'queued', position: queue.size + 1 }, () => void queue.push(request)]
-}
-
-function checkIds(turnId: string | undefined): TurnId | null | RefusedError {
-  if (turnId === undefined) return null
-  const canonical = canonicalUuid(turnId)
-  if (canonical !== null) return canonical as TurnId
-  return new RefusedError('invalid_id', `turn id "${turnId}" is not a UUID`, { data: { turnId } })
+  return placeTurn(
+    {
+      kind: 'regular',
+      work: runTurn,
+      first: input,
+      settings: op.settings ?? {},
+      outputSchema: op.outputSchema ?? null,
+      clientMetadata: op.clientMetadata ?? {},
+      hash,
+      turnId,
+    },
+    verdict.verdict,
+    submitted,
+    parts,
+  )
 }
 
 function checkSize(items: readonly UserInput[]): RefusedError | null {
@@ -93,14 +71,4 @@ function checkSettings(overrides: SettingsOverrides | undefined, { settings }: T
   } catch (error) {
     return OctavoError.is(error) ? error : new RefusedError('invalid_settings', describeError(error), { cause: error })
   }
-}
-
-function closed({ identity }: ThreadParts): RefusedError {
-  return new RefusedError('closed', `thread ${identity.threadId} is closed`)
-}
-
-/** Tries the store once more before a turn is refused for it. */
-async function stillUnwritable({ recorder }: ThreadParts): Promise<OctavoError | null> {
-  await recorder.flushOrWarn()
-  return recorder.fault
 }

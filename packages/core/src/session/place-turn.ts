@@ -1,0 +1,80 @@
+import { canonicalUuid } from '@octavo/base'
+import type { Admission, TurnId } from '@octavo/protocol'
+import { RefusedError } from '../errors/turn-error.ts'
+import type { Submitted } from './submitted.ts'
+import type { ThreadParts } from './thread-parts.ts'
+import { startTurn } from './turn-task.ts'
+import type { TurnRequest } from './turn-queue.ts'
+
+/** What an op says of the turn it asks for; the rest is the submission's. */
+export type AskedTurn = Pick<TurnRequest, 'kind' | 'work' | 'first' | 'hash'> &
+  Partial<Pick<TurnRequest, 'settings' | 'outputSchema' | 'clientMetadata'>> & {
+    /** The id the caller chose; null: the submission's own. */
+    readonly turnId: TurnId | null
+  }
+
+/** Admits a turn and lets it start, wait, or take the place of the one that runs. */
+export function placeTurn(
+  { turnId, ...asked }: AskedTurn,
+  verdict: 'start' | 'queue' | 'replace',
+  submitted: Submitted,
+  parts: ThreadParts,
+): Admission {
+  const request: TurnRequest = {
+    settings: {},
+    outputSchema: null,
+    clientMetadata: {},
+    ...asked,
+    turnId: turnId ?? submitted.turnIdFor(parts.ports.ids),
+    submissionId: submitted.id,
+    span: submitted.span,
+  }
+  parts.known.add(request.turnId, request.submissionId, request.hash)
+  return submitted.admit(...placed(request, verdict, parts))
+}
+
+/** Where a new turn goes, as its admission and as what that causes. */
+function placed(request: TurnRequest, verdict: 'start' | 'queue' | 'replace', parts: ThreadParts): readonly [Admission, () => void] {
+  const { slot, queue } = parts
+  const started: Admission = { kind: 'started', turnId: request.turnId }
+  const { active } = slot
+  if (active === null) return [started, () => startTurn(request, parts)]
+  if (verdict === 'replace') {
+    return [
+      started,
+      () => {
+        queue.pushFirst(request)
+        active.scope.cancel('replaced')
+      },
+    ]
+  }
+  // Nothing is left to be steered in a turn that is coming to its end: what starts now starts when that has ended.
+  const isNext = verdict === 'start' && queue.size === 0
+  return [isNext ? started : { kind: 'queued', position: queue.size + 1 }, () => void queue.push(request)]
+}
+
+/** The caller's choice of a turn id in its canonical form; null when it left that to us. */
+export function givenTurnId({ options: { turnId } }: Pick<Submitted, 'options'>): TurnId | null | RefusedError {
+  if (turnId === undefined) return null
+  const canonical = canonicalUuid(turnId)
+  if (canonical !== null) return canonical as TurnId
+  return new RefusedError('invalid_id', `turn id "${turnId}" is not a UUID`, { data: { turnId } })
+}
+
+/** Why the store takes no more, after it was tried once more before a turn is refused for it; null when it does. */
+export async function faultBeforeTurn({ slot, recorder }: Pick<ThreadParts, 'slot' | 'recorder'>): Promise<TurnFault> {
+  if (slot.taking !== null || recorder.fault === null) return null
+  await recorder.flushOrWarn()
+  return recorder.fault
+}
+
+type TurnFault = ThreadParts['recorder']['fault']
+
+/** What was asked for before under the same id, as its admission. */
+export function repeated(turnId: TurnId | null): Admission {
+  return turnId === null ? { kind: 'applied' } : { kind: 'repeated', turnId }
+}
+
+export function closed({ identity }: Pick<ThreadParts, 'identity'>): Admission {
+  return { kind: 'refused', error: new RefusedError('closed', `thread ${identity.threadId} is closed`) }
+}
