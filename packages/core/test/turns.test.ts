@@ -249,7 +249,7 @@ test('an extension that fails is a warning, and the turn goes on', async () => {
   const watched = await world.start()
   const result = await world.finish((await watched.thread.run('one')).done)
   expect(result.status).toBe('completed')
-  expect(watched.of('warning').map(({ message: said }) => said)).toEqual(['extension frail failed: not today'])
+  expect(watched.of('warning').map(({ message: said }) => said)).toEqual(['extension frail failed in turnLifecycle: not today'])
 })
 
 test.each([

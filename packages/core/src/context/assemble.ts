@@ -1,38 +1,56 @@
 import { diffPatch, stableStringify } from '@octavo/base'
 import type { JsonObject, JsonValue } from '@octavo/base'
 import type { WorldStateInput, WorldStateSection } from '@octavo/extension-api'
+import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import { turnContextRecord } from '../record/settings-record.ts'
 import type { Recorder } from '../record/recorder.ts'
 import { tellDifference } from './diff.ts'
+import { askFragments } from './fragments.ts'
 import { inPromptOrder } from './slots.ts'
 
-/** Asks every section for its state; one that fails is left out and told by `failed`. */
+/** What surrounds the agent, as it was looked at for one step. */
+export interface World {
+  readonly sections: readonly WorldStateSection[]
+  readonly state: JsonObject
+  readonly input: WorldStateInput
+  readonly site: ContributorSite
+}
+
+/** Asks everybody who has something to say about the surroundings. Of what cannot be learned, what was told before still holds. */
 export async function captureWorld(
-  sections: readonly WorldStateSection[],
+  contributors: ContributorHost,
+  told: JsonObject | null,
   input: WorldStateInput,
-  failed: (section: WorldStateSection, error: unknown) => void,
-): Promise<JsonObject> {
+  site: ContributorSite,
+): Promise<World> {
+  const fragments = contributors.has('context') ? await askFragments(contributors, told, site) : null
   const states = await Promise.all(
-    sections.map(async (section): Promise<readonly [string, JsonValue | null]> => {
-      try {
-        return [section.id, await section.capture(input)]
-      } catch (error) {
-        failed(section, error)
-        return [section.id, null]
-      }
+    contributors.sections.map(async (section): Promise<readonly [string, JsonValue | null]> => {
+      const captured = await contributors.capture(section, input, site)
+      return [section.id, captured.ok ? captured.value : (told?.[section.id] ?? null)]
     }),
   )
-  return Object.fromEntries(states)
+  const state: JsonObject = { ...fragments?.state, ...Object.fromEntries(states) }
+  return { sections: fragments === null ? contributors.sections : [...fragments.sections, ...contributors.sections], state, input, site }
 }
 
 /** Puts into history what the model does not know yet, and into the file the state it was told. Nothing when nothing changed. */
-export function recordWorld(sections: readonly WorldStateSection[], state: JsonObject, input: WorldStateInput, recorder: Recorder): void {
+export function recordWorld({ sections, state, input, site }: World, contributors: ContributorHost, recorder: Recorder): void {
   const { told } = recorder.world
   if (told !== null && stableStringify(told) === stableStringify(state)) return
-  recorder.record(tellDifference(inPromptOrder(sections), state, told))
+  // What could not be put into words was not told.
+  const untold = new Map<string, JsonValue>()
+  const words = tellDifference(inPromptOrder(sections), state, told, (section, current, previous) => {
+    const rendered = contributors.render(section, current, previous, site)
+    if (!rendered.ok) untold.set(section.id, told?.[section.id] ?? null)
+    return rendered.ok ? rendered.value : null
+  })
+  const known = untold.size === 0 ? state : { ...state, ...Object.fromEntries(untold) }
+  if (told !== null && stableStringify(told) === stableStringify(known)) return
+  recorder.record(words)
   recorder.write([
-    { type: 'world_state', payload: told === null ? { full: true, state } : { full: false, state: diffPatch(told, state) } },
+    { type: 'world_state', payload: told === null ? { full: true, state: known } : { full: false, state: diffPatch(told, known) } },
     { type: 'turn_context', payload: turnContextRecord(input.settings, input.turnId, input.today) },
   ])
-  recorder.world.tell(state)
+  recorder.world.tell(known)
 }

@@ -1,5 +1,5 @@
 import { stableStringify } from '@octavo/base'
-import type { JsonObject } from '@octavo/base'
+import type { JsonObject, JsonValue } from '@octavo/base'
 import type { WorldStateSection } from '@octavo/extension-api'
 import type { ContentItem, MessageItem, ResponseItem } from '@octavo/protocol'
 
@@ -9,6 +9,9 @@ interface Fragment {
   readonly text: string
 }
 
+/** Words of a section; `previous` undefined asks for the whole. */
+export type RenderSection = (section: WorldStateSection, current: JsonValue, previous: JsonValue | undefined) => string | null
+
 /**
  * The messages that tell the model what it does not know yet: everything when nothing was told (`told` null), otherwise only
  * sections whose state changed. Earlier messages are never edited, so the prefix of the prompt stays as it was.
@@ -17,13 +20,14 @@ export function tellDifference(
   sections: readonly WorldStateSection[],
   state: JsonObject,
   told: JsonObject | null,
+  render: RenderSection,
 ): readonly ResponseItem[] {
   const fragments: Fragment[] = []
   for (const section of sections) {
     const current = state[section.id] ?? null
     const previous = told?.[section.id]
     if (told !== null && stableStringify(current) === stableStringify(previous ?? null)) continue
-    const text = section.render(current, told === null ? undefined : (previous ?? null))
+    const text = render(section, current, told === null ? undefined : (previous ?? null))
     if (text !== null) fragments.push({ section, text })
   }
   const bundle = fragments.filter(({ section }) => section.slot === 'developer')

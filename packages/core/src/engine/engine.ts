@@ -4,6 +4,7 @@ import { StoreError } from '@octavo/extension-api'
 import type { Extension, ThreadSeed, ThreadWriter } from '@octavo/extension-api'
 import type { SessionId, ThreadId, ThreadSettings } from '@octavo/protocol'
 import type { SessionMeta } from '@octavo/protocol/rollout'
+import { orderExtensions } from '../contributors/order.ts'
 import { Replay } from '../record/replay.ts'
 import type { ReplayedThread } from '../record/replay.ts'
 import { settingsOfContext } from '../record/settings-replay.ts'
@@ -11,7 +12,7 @@ import { Settings } from '../state/settings.ts'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
 import type { Thread } from '../thread/thread.ts'
 import { createToolRegistry } from '../tools/registry.ts'
-import { loadThread } from './load-thread.ts'
+import { loadThread, OWN_SECTIONS } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
 import { replayUpTo } from './fork-thread.ts'
 import type { EngineDefaults, EnginePorts, ForkThreadOptions, ResumeThreadOptions, StartThreadOptions } from './ports.ts'
@@ -32,7 +33,10 @@ export interface Engine extends AsyncDisposable {
   threads(): readonly Thread[]
 }
 
-/** Makes an engine over its ports. Nothing is opened or started before the first thread. @throws UsageError `duplicate_tool` */
+/**
+ * Makes an engine over its ports. Nothing is opened or started before the first thread.
+ * @throws UsageError `duplicate_tool`, `invalid_extension`, `duplicate_extension`, `extension_cycle`, `duplicate_section`, `duplicate_turn_task`
+ */
 export function createEngine(ports: EnginePorts, defaults: EngineDefaults): Engine {
   return new ThreadEngine(ports, defaults)
 }
@@ -45,8 +49,9 @@ class ThreadEngine implements Engine {
   #closing: Promise<void> | null = null
 
   constructor(ports: EnginePorts, defaults: EngineDefaults) {
-    requireDistinctTools(ports.extensions)
-    this.#ports = ports
+    const extensions = orderExtensions(ports.extensions, OWN_SECTIONS)
+    requireDistinctTools(extensions)
+    this.#ports = { ...ports, extensions }
     this.#table = new ThreadTable(ports.clock)
     this.#defaults = defaults
   }

@@ -70,7 +70,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     status.tell()
   })
   const warn = (code: string, message: string, source: string): void => recorder.warn(code, message, source)
-  const contributors = new ContributorHost([ownContext(load.developerInstructions), ...ports.extensions], warn)
+  const contributors = new ContributorHost(ownContext(load.developerInstructions), ports.extensions, clock, warn)
   const grants = new Grants()
   const parts: ThreadParts = {
     identity,
@@ -96,6 +96,9 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
   }
   return new LoadedThread(parts, events, writer, openSession(parts))
 }
+
+/** Ids of the sections that are the engine's own. */
+export const OWN_SECTIONS: readonly string[] = ['developer_instructions', permissionsSection.id, environmentSection.id]
 
 /** What the engine itself tells the model about its surroundings. */
 function ownContext(developerInstructions: string | null): Extension {

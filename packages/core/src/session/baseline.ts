@@ -2,6 +2,7 @@ import { raceSignal } from '@octavo/base'
 import type { WorldStateInput } from '@octavo/extension-api'
 import { captureWorld, recordWorld } from '../context/assemble.ts'
 import { readingOnly } from './freeze-turn.ts'
+import { threadSite } from './thread-parts.ts'
 import type { ThreadParts } from './thread-parts.ts'
 
 /**
@@ -23,12 +24,11 @@ export async function captureBaseline(parts: ThreadParts): Promise<(() => void) 
     today: ports.today(),
     signal: scope.signal,
   }
-  const { sections } = contributors
   try {
-    const capturing = captureWorld(sections, input, (section, error) => contributors.sectionFailed(section, error))
+    const capturing = captureWorld(contributors, null, input, threadSite(parts, scope.signal))
     const world = await raceSignal(capturing, scope.signal)
     return () => {
-      if (recorder.world.told === null) recordWorld(sections, world, input, recorder)
+      if (recorder.world.told === null) recordWorld(world, contributors, recorder)
     }
   } catch (error) {
     // A thread that ends keeps what was put into it; it will be told of its surroundings when it goes on.

@@ -1,6 +1,6 @@
 import type { Scope } from '@octavo/base'
 import type { SessionId, ThreadId, ThreadOrigin } from '@octavo/protocol'
-import type { ContributorHost } from '../contributors/host.ts'
+import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import type { EngineDefaults, EnginePorts } from '../engine/ports.ts'
 import type { Recorder } from '../record/recorder.ts'
 import type { LevelState } from '../state/extension-state.ts'
@@ -56,4 +56,13 @@ export interface ThreadParts {
   /** Slugs of models that were warned about. */
   readonly warnedModels: Set<string>
   readonly scope: Scope
+}
+
+/** Where contributors of a thread are called outside a turn. */
+export function threadSite(
+  { identity, ports, state }: Pick<ThreadParts, 'identity' | 'ports' | 'state'>,
+  signal: AbortSignal,
+): ContributorSite {
+  const { threadId, sessionId } = identity
+  return { threadId, sessionId, turnId: null, state, clock: ports.clock, signal }
 }

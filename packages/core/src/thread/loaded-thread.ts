@@ -15,9 +15,9 @@ import type {
 } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
 import type { SubmissionLoop } from '../session/submission-loop.ts'
+import { threadSite } from '../session/thread-parts.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
 import { abandonTurn, dropTurn } from '../session/turn-task.ts'
-import type { ContributorSite } from '../contributors/host.ts'
 import { threadHostOf } from './thread-host.ts'
 import type { EventStream } from './events.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -62,7 +62,11 @@ export class LoadedThread implements Thread {
   /** Tells extensions that the thread is there. */
   async started(): Promise<void> {
     const { contributors, identity } = this.#parts
-    await contributors.threadStarted((id) => threadHostOf(this, this.#parts, id), identity.resumed, this.#site())
+    await contributors.threadStarted(
+      (id) => threadHostOf(this, this.#parts, id),
+      identity.resumed,
+      threadSite(this.#parts, this.#parts.scope.signal),
+    )
   }
 
   /** Everything recorded so far is with the store. @throws StoreError */
@@ -148,11 +152,6 @@ export class LoadedThread implements Thread {
     handle.done.then(forget, forget)
   }
 
-  #site(): ContributorSite {
-    const { identity, ports, state, scope } = this.#parts
-    return { threadId: this.id, sessionId: identity.sessionId, turnId: null, state, clock: ports.clock, signal: scope.signal }
-  }
-
   /** Somebody else writes this thread now: it stops at once. */
   #fenced(): void {
     this.#fault = new RefusedError('fenced', `thread ${this.id} was taken over by another process`)
@@ -188,7 +187,7 @@ export class LoadedThread implements Thread {
     await attempt('the submissions that waited', () => this.#loop)
     const graceMs = parts.defaults.closeGraceMs ?? CLOSE_GRACE_MS
     await attempt('a process', () => terminals.close(graceMs), graceMs + CLOSE_STEP_MS)
-    await attempt('an extension', () => contributors.threadStopped({ ...this.#site(), signal: new AbortController().signal }))
+    await attempt('an extension', () => contributors.threadStopped(threadSite(parts, new AbortController().signal)))
     await attempt('the rollout', () => this.#keep())
     await attempt('the lease', async () => this.#writer?.[Symbol.asyncDispose]())
     status.close()

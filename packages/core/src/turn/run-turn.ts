@@ -5,19 +5,20 @@ import type { Recorder } from '../record/recorder.ts'
 import type { InboxEntry } from '../session/inbox.ts'
 import { ToolRuntime } from '../tools/runtime.ts'
 import { planCompaction, windowExceeded } from './compact/decide.ts'
-import { recordWanted, takeInput } from './input.ts'
+import { takeInput } from './input.ts'
+import { MoreSteps } from './more-steps.ts'
 import { WaitAllowance } from './retry.ts'
 import { sampleWithRetry } from './sample.ts'
 import { captureStep } from './step.ts'
-import { turnSite } from './turn-context.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
 
 /** Runs one turn to its end and returns the last message; everything else has been recorded and emitted on the way. */
 export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<string | null> {
-  const { inbox, recorder, contributors } = parts
+  const { inbox, recorder } = parts
   const { signal } = turn.scope
   await using client = await connect(turn)
   const allowance = new WaitAllowance(turn.retryWaitCapMs)
+  const more = new MoreSteps()
   let lastMessage: string | null = null
   for (let number = 1; ; number += 1) {
     using span = turn.tracing.under(turn.span, { kind: 'step', threadId: turn.threadId, turnId: turn.turnId, number })
@@ -36,9 +37,7 @@ export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<stri
     lastMessage = sample.lastMessage ?? lastMessage
     if (sample.callCount > 0 || sample.endTurn === false || inbox.wakes) continue
 
-    const wanted = await raceSignal(contributors.wantsAnotherStep(turn.summary, lastMessage, turnSite(turn, signal)), signal)
-    if (wanted.length > 0) await recordWanted(wanted, turn, parts)
-    else if (!inbox.wakes) {
+    if (!(await more.wanted(lastMessage, turn, parts)) && !inbox.wakes) {
       inbox.close()
       return lastMessage
     }

@@ -1,7 +1,6 @@
 import type { ToolRouter, WorldStateInput } from '@octavo/extension-api'
 import { raceSignal } from '@octavo/base'
 import { captureWorld, recordWorld } from '../context/assemble.ts'
-import { createToolRegistry } from '../tools/registry.ts'
 import { createToolRouter } from '../tools/router.ts'
 import { turnSite } from './turn-context.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
@@ -15,7 +14,6 @@ export interface StepContext {
 export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<StepContext> {
   const { recorder, contributors } = parts
   const { signal } = turn.scope
-  const { sections } = contributors
   const input: WorldStateInput = {
     threadId: turn.threadId,
     turnId: turn.turnId,
@@ -26,12 +24,9 @@ export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<
     today: turn.ports.today(),
     signal,
   }
-  const captured = Promise.all([
-    captureWorld(sections, input, (section, error) => contributors.sectionFailed(section, error)),
-    contributors.tools(turnSite(turn, signal)),
-  ])
-  const [world, offered] = await raceSignal(captured, signal)
-  recordWorld(sections, world, input, recorder)
-  const registry = offered.reduce((all, { source, handlers }) => all.with(handlers, source), createToolRegistry())
+  const site = turnSite(turn, signal)
+  const captured = Promise.all([captureWorld(contributors, recorder.world.told, input, site), contributors.registry(site)])
+  const [world, registry] = await raceSignal(captured, signal)
+  recordWorld(world, contributors, recorder)
   return { router: createToolRouter(registry, turn.model) }
 }
