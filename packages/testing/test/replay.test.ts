@@ -210,11 +210,11 @@ test('a secret of then and one of now are the same, and neither is reported', as
   const commands = { env: { stdout: 'MY_TOKEN=xyz word swordfish\n' } }
   const report = await replayThread(cassette, {
     commands,
-    redact: { values: { then: 'hunter22', now: 'swordfish' } },
+    redact: { values: { OLD: 'hunter22', NEW: 'swordfish' } },
     compare: { mask: nameless },
   })
   expect(report.divergences).toEqual([])
-  expect(report.calls[0]?.live).toMatch(/MY_TOKEN=\[redacted\] word \[redacted:now\]\n$/)
+  expect(report.calls[0]?.live).toMatch(/MY_TOKEN=\[redacted\] word \[redacted:NEW\]\n$/)
 })
 
 const nameless = (text: string): string => text.replaceAll(/\[redacted:\w+\]/g, '[redacted]')
