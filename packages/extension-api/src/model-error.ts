@@ -1,5 +1,6 @@
 import { OctavoError } from '@octavo/base'
 import type { JsonObject } from '@octavo/base'
+import type { TokenUsage } from '@octavo/protocol'
 
 /**
  * Why a model request failed. `before`: no byte of the stream had come.
@@ -39,6 +40,10 @@ export class ModelError extends OctavoError {
   readonly retryAfterMs: number | null
   /** `request`: before the stream opened; `stream`: after. Both spend the same budget. */
   readonly layer: 'request' | 'stream'
+  /** What the failed response used, where the server told it; null when it did not. */
+  readonly usage: TokenUsage | null
+  /** Null when the response has no id yet, or nobody told it. */
+  readonly responseId: string | null
 
   constructor(
     code: ModelErrorCode,
@@ -47,6 +52,7 @@ export class ModelError extends OctavoError {
       readonly status?: number | null
       readonly retryAfterMs?: number | null
       readonly layer?: 'request' | 'stream'
+      readonly usage?: TokenUsage | null
       readonly data?: JsonObject
       readonly cause?: unknown
     } = {},
@@ -60,5 +66,7 @@ export class ModelError extends OctavoError {
     this.status = options.status ?? null
     this.retryAfterMs = options.retryAfterMs ?? null
     this.layer = options.layer ?? 'request'
+    this.usage = options.usage ?? null
+    this.responseId = typeof options.data?.['responseId'] === 'string' ? options.data['responseId'] : null
   }
 }

@@ -1,5 +1,6 @@
 import { describeError, isRecord, type JsonObject, parseJson } from '@octavo/base'
 import { ModelError, type ModelErrorCode } from '@octavo/extension-api'
+import type { TokenUsage } from '@octavo/protocol'
 import { retryAfterOfHeaders, retryAfterOfText } from './retry-after.ts'
 
 /** What a server says went wrong, in whichever of the usual shapes. */
@@ -144,12 +145,13 @@ function messageOf({ status, headers, url, keyOrigin, hint }: FailedAnswer, { co
 }
 
 /** The error for a failure the server told inside the stream. */
-export function streamError(error: ServerError, data: JsonObject = {}): ModelError {
+export function streamError(error: ServerError, data: JsonObject = {}, usage: TokenUsage | null = null): ModelError {
   const kind = kindInStream(error)
   const message = error.message ?? `the server ended the response with the error ${JSON.stringify(error.code ?? 'unknown')}`
   return new ModelError(kind, message, {
     layer: 'stream',
     retryAfterMs: retryAfterOfText(error.message ?? ''),
+    usage,
     data: { ...data, ...(error.code === null ? {} : { code: error.code }) },
   })
 }
@@ -160,9 +162,9 @@ const INCOMPLETE: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The error for a response the server ended before the model was done. */
-export function incompleteError(reason: string): ModelError {
+export function incompleteError(reason: string, usage: TokenUsage | null = null, data: JsonObject = {}): ModelError {
   const message = `the response is incomplete: ${INCOMPLETE.get(reason) ?? reason}`
-  return new ModelError('stream_failed', message, { layer: 'stream', data: { reason } })
+  return new ModelError('stream_failed', message, { layer: 'stream', usage, data: { ...data, reason } })
 }
 
 /** The error for a stream that ended without saying that the response is complete. */

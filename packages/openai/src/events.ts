@@ -1,5 +1,5 @@
 import { isRecord, type JsonObject } from '@octavo/base'
-import type { ModelEvent, ResponseItem } from '@octavo/protocol'
+import type { ModelEvent, ResponseItem, TokenUsage } from '@octavo/protocol'
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses'
 import { closedError, incompleteError, serverErrorOf, streamError } from './errors.ts'
 import { outputItemOf } from './output-items.ts'
@@ -134,12 +134,13 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map(
       return true
     },
     'response.failed': (_decoder, event) => {
-      throw streamError(serverErrorOf(event['response']), responseIdOf(event))
+      throw streamError(serverErrorOf(event['response']), responseIdOf(event), usageOf(event))
     },
     'response.incomplete': (_decoder, event) => {
       const response = isRecord(event['response']) ? event['response'] : {}
       const details = isRecord(response['incomplete_details']) ? response['incomplete_details'] : {}
-      throw incompleteError(typeof details['reason'] === 'string' ? details['reason'] : 'the server does not say why')
+      const reason = typeof details['reason'] === 'string' ? details['reason'] : 'the server does not say why'
+      throw incompleteError(reason, usageOf(event), responseIdOf(event))
     },
     error: (_decoder, event) => {
       // The event's own `type` is no code.
@@ -156,6 +157,12 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map(
 function responseIdOf(event: Fields): JsonObject {
   const response = event['response']
   return isRecord(response) && typeof response['id'] === 'string' ? { responseId: response['id'] } : {}
+}
+
+/** What a response used that did not complete. */
+function usageOf(event: Fields): TokenUsage | null {
+  const response = event['response']
+  return isRecord(response) ? responsesUsageOf(response['usage']) : null
 }
 
 function numberOf(value: unknown): number | null {

@@ -8,6 +8,7 @@ import { orderExtensions } from '../contributors/order.ts'
 import { Replay } from '../record/replay.ts'
 import type { ReplayedThread } from '../record/replay.ts'
 import { settingsOfContext } from '../record/settings-replay.ts'
+import { BudgetAccount } from '../state/budget.ts'
 import { Settings } from '../state/settings.ts'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
 import type { Thread } from '../thread/thread.ts'
@@ -16,6 +17,7 @@ import { loadThread, OWN_SECTIONS } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
 import { replayUpTo } from './fork-thread.ts'
 import type { EngineDefaults, EnginePorts, ForkThreadOptions, ResumeThreadOptions, StartThreadOptions } from './ports.ts'
+import { restoreSpent } from './thread-budget.ts'
 import { ThreadTable } from './thread-table.ts'
 
 /** Threads of one process. Disposing it ends them all, in order and in bounded time. */
@@ -63,6 +65,7 @@ class ThreadEngine implements Engine {
   async startThread(options: StartThreadOptions = {}): Promise<Thread> {
     const id = options.id === undefined ? this.#ports.ids.next('thread') : checkedId(options.id)
     const settings = this.#settings(options.settings ?? {})
+    const budget = BudgetAccount.root(options.budget ?? {}, this.#ports.clock)
     return await this.#table.load(id, 'start', async () => {
       const sessionId = options.sessionId ?? (id as string as SessionId)
       const windowId = this.#ports.ids.next('window')
@@ -86,6 +89,7 @@ class ThreadEngine implements Engine {
         developerInstructions:
           options.developerInstructions === undefined ? this.#defaults.developerInstructions : options.developerInstructions,
         writer,
+        budget,
         replayed: null,
       })
     })
@@ -128,6 +132,7 @@ class ThreadEngine implements Engine {
         settings,
         developerInstructions: this.#defaults.developerInstructions,
         writer,
+        budget: BudgetAccount.root({}, this.#ports.clock), // what its parent spent is its parent's
         replayed,
       })
     })
@@ -142,11 +147,12 @@ class ThreadEngine implements Engine {
 
   async resumeThread(id: ThreadId, options: ResumeThreadOptions = {}): Promise<Thread> {
     const canonical = checkedId(id)
+    const budget = BudgetAccount.root(options.budget ?? {}, this.#ports.clock)
     return await this.#table.load(canonical, 'resume', async () => {
       const writer = await this.#ports.store.open(canonical, this.#ports.holder)
       let load: ThreadToLoad
       try {
-        load = await this.#toResume(canonical, writer, options)
+        load = await this.#toResume(canonical, writer, budget, options)
       } catch (error) {
         await writer[Symbol.asyncDispose]()
         throw error
@@ -155,9 +161,12 @@ class ThreadEngine implements Engine {
     })
   }
 
-  async #toResume(id: ThreadId, writer: ThreadWriter, options: ResumeThreadOptions): Promise<ThreadToLoad> {
+  async #toResume(id: ThreadId, writer: ThreadWriter, budget: BudgetAccount, options: ResumeThreadOptions): Promise<ThreadToLoad> {
     const replayed = await this.#replay(id)
     const meta = requireMeta(id, replayed)
+    const settings = this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings })
+    const provider = this.#ports.providers.find((one) => one.id === settings.provider)
+    restoreSpent(budget, replayed.spent, provider, this.#defaults.prices)
     return {
       identity: {
         threadId: id,
@@ -175,9 +184,10 @@ class ThreadEngine implements Engine {
         baseInstructions: meta.base_instructions?.text ?? this.#defaults.baseInstructions,
         window: replayed.window,
       },
-      settings: this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings }),
+      settings,
       developerInstructions: this.#defaults.developerInstructions,
       writer,
+      budget,
       replayed,
     }
   }

@@ -15,6 +15,7 @@ import { StatusTeller } from '../session/status.ts'
 import type { ThreadIdentity, ThreadParts } from '../session/thread-parts.ts'
 import { TurnQueue } from '../session/turn-queue.ts'
 import { TurnSlot } from '../session/turn-slot.ts'
+import type { BudgetAccount } from '../state/budget.ts'
 import { LevelState } from '../state/extension-state.ts'
 import { ContextWindow } from '../state/context-window.ts'
 import { Grants } from '../state/grants.ts'
@@ -39,6 +40,7 @@ export interface ThreadToLoad {
   readonly developerInstructions: string | null
   /** Null for a thread that is kept nowhere. */
   readonly writer: ThreadWriter | null
+  readonly budget: BudgetAccount
   /** Null for a new thread. */
   readonly replayed: ReplayedThread | null
   /** Who answers instead of those of the ports: for a delegate, its parent. */
@@ -64,7 +66,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
   )
   const slot = new TurnSlot()
   const status = new StatusTeller(recorder, slot, () => requests)
-  const waiting = new WaitingTime(clock)
+  const waiting = new WaitingTime(clock, (waits) => slot.active?.time?.pause(waits))
   const requests: PendingRequests = new PendingRequests(ids, clock, waiting, (event, cause) => {
     recorder.emit(event, cause === undefined ? undefined : { cause })
     status.tell()
@@ -83,6 +85,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     grants,
     answerers: load.answerers ?? createAnswerers({ ports, grants, warn }),
     waiting,
+    budget: load.budget,
     contributors,
     state: new LevelState('thread', identity.threadId, new LevelState('session', identity.sessionId, null)),
     slot,

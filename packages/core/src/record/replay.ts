@@ -5,6 +5,8 @@ import type { ResponseItem, TokenUsage } from '@octavo/protocol'
 import type { CompactedRecord, RolloutItem, RolloutLine, SessionMeta, TurnContextRecord } from '@octavo/protocol/rollout'
 import type { WindowPosition } from '../state/context-window.ts'
 import { Segments } from './segments.ts'
+import { SpentFold } from './spent-record.ts'
+import type { ReplayedSpent } from './spent-record.ts'
 import { fromWireUsage } from './wire-usage.ts'
 
 /** A thread as its rollout left it. */
@@ -17,6 +19,8 @@ export interface ReplayedThread {
   /** What the model was last told of its surroundings; null: tell everything. */
   readonly world: JsonObject | null
   readonly usage: { readonly last: TokenUsage; readonly total: TokenUsage }
+  /** By the thread itself: what a fork inherits is not in it. */
+  readonly spent: ReplayedSpent
   /** How many items of history, from the first, the last report of usage counts. */
   readonly counted: number
   /** The context window it is in. */
@@ -34,6 +38,7 @@ export class Replay {
   readonly #segments = new Segments()
   readonly #turns = new Map<string, string | null>()
   readonly #submissions = new Map<string, string>()
+  readonly #spent = new SpentFold()
   readonly #id: string | null
   #meta: SessionMeta | null = null
   #usage: ReplayedThread['usage'] = { last: ZERO_USAGE, total: ZERO_USAGE }
@@ -52,11 +57,14 @@ export class Replay {
   /** Only the first one decides, and one of this thread before any of another: others are copies and inherited prefixes. */
   #takeMeta(meta: SessionMeta): void {
     const another = this.#id !== null && this.#meta?.id !== this.#id && meta.id === this.#id
-    if (this.#meta === null || another) this.#meta = meta
+    if (this.#meta !== null && !another) return
+    this.#meta = meta
+    this.#spent.restart()
   }
 
   /** Facts that a rollback does not undo. */
   #note(item: RolloutItem): void {
+    this.#spent.add(item)
     if (item.type === 'octavo_start') {
       this.#turns.set(item.payload.turn_id, item.payload.hash)
       this.#submissions.set(item.payload.submission_id, item.payload.turn_id)
@@ -79,6 +87,7 @@ export class Replay {
       lastContext: fold.context,
       world: fold.world,
       usage: this.#usage,
+      spent: this.#spent.spent,
       counted: fold.counted,
       window: this.#windowOf(fold),
       turns: this.#turns,

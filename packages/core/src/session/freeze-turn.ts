@@ -1,4 +1,4 @@
-import type { ModelInfo, SandboxGrant } from '@octavo/extension-api'
+import type { ModelInfo, ModelPrice, SandboxGrant } from '@octavo/extension-api'
 import type { PermissionProfile } from '@octavo/protocol'
 import { usableWindow } from '../turn/compact/window.ts'
 import type { TurnContext } from '../turn/turn-context.ts'
@@ -36,6 +36,8 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     outputPolicy: defaults.toolOutputTokens === null ? model.truncation : { mode: 'tokens', limit: defaults.toolOutputTokens },
     rawReasoning: defaults.rawReasoning,
     retryWaitCapMs: defaults.retryWaitCapMs ?? RETRY_WAIT_CAP_MS,
+    budget: turn.budget,
+    price: priceFor(model, defaults.prices),
     state: turn.state,
     scope: turn.scope,
     span: turn.span,
@@ -48,6 +50,11 @@ export function readingOnly(permissions: PermissionProfile): SandboxGrant {
   const entries = permissions.type === 'managed' && permissions.fileSystem.type === 'restricted' ? permissions.fileSystem.entries : []
   const deny = entries.flatMap(({ path, access }) => (access === 'deny' && path.type === 'path' ? [path.path] : []))
   return { enforcement: 'platform', write: [], deny, network: 'restricted', escalated: false }
+}
+
+/** The host's price for a model, else the catalogue's. */
+export function priceFor(model: ModelInfo, prices: Readonly<Record<string, ModelPrice>> | undefined): ModelPrice | null {
+  return prices?.[model.slug] ?? model.price ?? null
 }
 
 /** Once per thread and model. */

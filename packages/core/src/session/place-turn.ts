@@ -8,7 +8,7 @@ import type { TurnRequest } from './turn-queue.ts'
 
 /** What an op says of the turn it asks for; the rest is the submission's. */
 export type AskedTurn = Pick<TurnRequest, 'kind' | 'work' | 'first' | 'hash'> &
-  Partial<Pick<TurnRequest, 'settings' | 'outputSchema' | 'clientMetadata'>> & {
+  Partial<Pick<TurnRequest, 'settings' | 'outputSchema' | 'clientMetadata' | 'budget'>> & {
     /** The id the caller chose; null: the submission's own. */
     readonly turnId: TurnId | null
   }

@@ -3,6 +3,7 @@ import type { SessionId, ThreadId, ThreadOrigin } from '@octavo/protocol'
 import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import type { EngineDefaults, EnginePorts } from '../engine/ports.ts'
 import type { Recorder } from '../record/recorder.ts'
+import type { BudgetAccount } from '../state/budget.ts'
 import type { LevelState } from '../state/extension-state.ts'
 import type { WindowPosition } from '../state/context-window.ts'
 import type { Answerers } from '../asking/answerers.ts'
@@ -45,6 +46,8 @@ export interface ThreadParts {
   /** Who answers what its calls ask; of a delegate, those of its parent. */
   readonly answerers: Answerers
   readonly waiting: WaitingTime
+  /** Of the thread and everything under it. */
+  readonly budget: BudgetAccount
   readonly contributors: ContributorHost
   readonly state: LevelState
   readonly slot: TurnSlot

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@octavo/base'
-import type { SettingsOverrides, SubmissionId, TurnId, TurnKind } from '@octavo/protocol'
+import type { Budget, SettingsOverrides, SubmissionId, TurnId, TurnKind } from '@octavo/protocol'
 import type { Span } from '../state/tracing.ts'
 import type { TurnContext, TurnParts } from '../turn/turn-context.ts'
 import type { InboxEntry } from './inbox.ts'
@@ -22,6 +22,8 @@ export interface TurnRequest {
   /** Taken when the turn starts, so that those which wait before it keep what they were asked under. */
   readonly settings: SettingsOverrides
   readonly outputSchema: JsonValue | null
+  /** Absent: no limit of its own. */
+  readonly budget?: Budget
   readonly clientMetadata: Readonly<Record<string, string>>
   /** SHA-1 of what was asked, to know it again. */
   readonly hash: string

@@ -1,5 +1,6 @@
 import type { Scope } from '@octavo/base'
 import type { SubmissionId, TurnId, TurnKind, TurnSummary } from '@octavo/protocol'
+import type { BudgetAccount, RunningTurn } from '../state/budget.ts'
 import type { LevelState } from '../state/extension-state.ts'
 import type { Span } from '../state/tracing.ts'
 import type { Inbox } from './inbox.ts'
@@ -17,6 +18,9 @@ export interface ActiveTurn {
   readonly span: Span
   /** Somebody wants history to be shortened: the turn does it at its next step boundary, and takes the wish back. */
   compactWanted: boolean
+  readonly budget: BudgetAccount
+  /** Its time, as long as that counts; null when it never does, as that of a command of the user's own. */
+  readonly time: RunningTurn | null
 }
 
 /** At most one running turn. */

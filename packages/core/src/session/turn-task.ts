@@ -1,13 +1,16 @@
 import { CancelledError, raceSignal } from '@octavo/base'
 import type { SettingsOverrides, SubmissionId, TokenUsage, TurnSummary } from '@octavo/protocol'
 import { TurnError } from '../errors/turn-error.ts'
+import { recordSpent } from '../record/spent-record.ts'
 import { LevelState } from '../state/extension-state.ts'
 import type { TurnResult } from '../thread/thread.ts'
 import { endingOf, interrupted, turnErrorOf } from '../turn/ending.ts'
 import type { TurnEnding } from '../turn/ending.ts'
 import { flushAtEnd, takeLeft, windUp } from '../turn/finish.ts'
 import type { WoundUp } from '../turn/finish.ts'
+import { priceMissing, requireBudget } from '../turn/spend.ts'
 import { turnSite } from '../turn/turn-context.ts'
+import type { TurnContext } from '../turn/turn-context.ts'
 import { freezeTurn, warnOfUnknownModel } from './freeze-turn.ts'
 import { Inbox } from './inbox.ts'
 import type { InboxEntry } from './inbox.ts'
@@ -34,6 +37,7 @@ export function startTurn(request: TurnRequest, parts: ThreadParts): void {
   takeSettings(request.settings, submissionId, parts)
   const scope = threadScope.fork(`turn ${turnId}`)
   const span = parts.tracing.under(request.span, { kind: 'turn', threadId: parts.identity.threadId, turnId })
+  const budget = parts.budget.child('turn', request.budget ?? {})
   const turn: ActiveTurn = {
     turnId,
     submissionId,
@@ -44,8 +48,11 @@ export function startTurn(request: TurnRequest, parts: ThreadParts): void {
     state: new LevelState('turn', turnId, state),
     span,
     compactWanted: false,
+    budget,
+    time: kind === 'userShell' ? null : scope.use(budget.run(() => scope.cancel('budgetLimited'))),
   }
   slot.occupy(turn)
+  turn.time?.pause(parts.waiting.people.active)
   known.begin(turnId, recorder.cursor)
   recorder.beginTurn(turnId, submissionId)
   recorder.usage.beginTurn()
@@ -63,6 +70,7 @@ export function abandonTurn(turn: ActiveTurn, error: unknown, parts: ThreadParts
   const { recorder, slot, known } = parts
   if (slot.active !== turn) return
   const ending: TurnEnding = CancelledError.is(error) ? interrupted(error.reason) : { kind: 'failed', error: turnErrorOf(error) }
+  turn.time?.[Symbol.dispose]()
   const left = takeLeft(turn, ending, parts)
   for (const { recorded } of left.entries) recorded(null)
   leave(turn, left, parts)
@@ -79,7 +87,9 @@ export function dropTurn({ turnId, first }: TurnRequest, { known, recorder }: Th
 
 /** Runs a started turn, ends it whatever happens, frees the slot, and starts the next one that waits. */
 async function runToEnd(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts): Promise<void> {
-  const ending = await endingOf(turn.scope.signal, () => work(turn, request, parts))
+  const ending = await endingOf(turn, () => work(turn, request, parts))
+  turn.time?.[Symbol.dispose]()
+  recordSpent(parts.budget, parts.recorder)
   const wound = await windUp(turn, ending, parts)
   const result = resultOf(wound, parts.recorder.usage.total)
   const late = leave(turn, wound, parts)
@@ -93,7 +103,11 @@ async function work(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts):
   const { recorder, contributors, requests, terminals, grants, answerers, waiting } = parts
   const context = freezeTurn(turn, request, parts)
   recorder.limitOutputs(context.outputPolicy)
-  if (turn.kind !== 'userShell') warnOfUnknownModel(context.model, parts)
+  if (turn.kind !== 'userShell') {
+    warnOfUnknownModel(context.model, parts)
+    requirePrice(context)
+    requireBudget(context.budget)
+  }
   await raceSignal(contributors.turnStarted(turn.summary, turnSite(context, turn.scope.signal)), turn.scope.signal)
   await requireWritable(parts)
   return await request.work(context, {
@@ -111,6 +125,12 @@ async function work(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts):
       return compactWanted
     },
   })
+}
+
+/** Of a turn that waited while the model was changed; any other is refused before it starts. */
+function requirePrice({ model, price, budget }: TurnContext): void {
+  const missing = priceMissing(model.slug, price, budget.bounds('usd'))
+  if (missing !== null) throw new TurnError('price_unknown', missing, { data: { model: model.slug } })
 }
 
 /** A turn that waited while the store stopped taking lines is not run: it would be in no file. */

@@ -71,6 +71,14 @@ export class BudgetAccount {
     }
   }
 
+  /** What the thread spent before it was loaded. Here alone: what is above has kept its own account of it. */
+  restore({ tokens, usd, steps, wallMs }: BudgetSpent): void {
+    this.#tokens += tokens
+    this.#usd += usd
+    this.#steps += steps
+    this.#wallMs += wallMs
+  }
+
   /** What ran out, nearest to the root first: with that, no other limit matters. Null: something may still be spent. */
   exhausted(): Exhausted | null {
     let threads = 0

@@ -4,13 +4,15 @@ import type { Clock } from '@octavo/base'
 /** Time that does not count: it stands still while any of several holders keeps it. */
 export class Pauses {
   readonly #clock: Clock
+  readonly #changed: (active: boolean) => void
   #holders = 0
   #before = 0
   #since = 0
   #resumed: Deferred<void> = new Deferred()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, changed: (active: boolean) => void = () => {}) {
     this.#clock = clock
+    this.#changed = changed
   }
 
   get active(): boolean {
@@ -22,6 +24,7 @@ export class Pauses {
     if (this.#holders > 1) return
     this.#since = this.#clock.monotonic()
     this.#resumed = new Deferred()
+    this.#changed(true)
   }
 
   /** One of the holders has let go. */
@@ -31,6 +34,7 @@ export class Pauses {
     if (this.#holders > 0) return
     this.#before += this.#clock.monotonic() - this.#since
     this.#resumed.resolve()
+    this.#changed(false)
   }
 
   /** Milliseconds that did not count so far; grows while something is held. */
@@ -56,9 +60,10 @@ export class WaitingTime {
   /** Held as well while the thread waits for people: deadlines of calls stand still, since nothing goes on before they have answered. */
   readonly people: Pauses
 
-  constructor(clock: Clock) {
+  /** `waits`: called when the thread begins or ends to wait for people. */
+  constructor(clock: Clock, waits?: (active: boolean) => void) {
     this.host = new Pauses(clock)
-    this.people = new Pauses(clock)
+    this.people = new Pauses(clock, waits)
   }
 
   beginHold(): void {

@@ -1,6 +1,7 @@
-import { CancelledError, Deferred, describeError, OctavoError, UsageError } from '@octavo/base'
+import { CancelledError, Deferred, describeError, OctavoError, UsageError, throwIfCancelled } from '@octavo/base'
 import type { ThreadWriter } from '@octavo/extension-api'
 import type {
+  BudgetSpent,
   Cursor,
   Delivery,
   EventEnvelope,
@@ -78,6 +79,10 @@ export class LoadedThread implements Thread {
     return snapshotOf(this.#parts, this.#events)
   }
 
+  spent(): BudgetSpent {
+    return this.#parts.budget.spent()
+  }
+
   submit(op: Op, options?: SubmitOptions): Submission {
     return this.#session.submit(op, options)
   }
@@ -106,7 +111,8 @@ export class LoadedThread implements Thread {
   async run(input: string | readonly UserInput[], options: RunOptions = {}): Promise<TurnHandle> {
     const items: readonly UserInput[] = typeof input === 'string' ? [{ type: 'text', text: input }] : input
     if (items.length === 0 || input === '') throw new UsageError('empty_input', 'run() needs something to say: the input is empty')
-    const { settings, outputSchema, signal, ...submit } = options
+    const { settings, outputSchema, budget, signal, ...submit } = options
+    if (signal !== undefined) throwIfCancelled(signal)
     const before = this.#events.cursor
     const submission = this.submit(
       {
@@ -114,6 +120,7 @@ export class LoadedThread implements Thread {
         items,
         ...(settings === undefined ? {} : { settings }),
         ...(outputSchema === undefined ? {} : { outputSchema }),
+        ...(budget === undefined ? {} : { budget }),
       },
       { whenBusy: 'queue', ...submit },
     )

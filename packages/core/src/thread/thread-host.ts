@@ -11,7 +11,7 @@ export function threadHostOf(thread: Thread, parts: ThreadParts, extensionId: st
     parentThreadId: identity.origin.parentThreadId,
     depth: 0,
     snapshot: () => thread.snapshot(),
-    spent: () => notYet('spent'),
+    spent: () => thread.spent(),
     spawn: () => notYet('spawn'),
     delegates: () => [],
     delegate: () => null,

@@ -1,6 +1,8 @@
 import type { CancelReason, JsonValue, OctavoError } from '@octavo/base'
 import type {
   Admission,
+  Budget,
+  BudgetSpent,
   Cursor,
   Delivery,
   EventEnvelope,
@@ -46,7 +48,9 @@ export interface RunOptions extends SubmitOptions {
   readonly settings?: SettingsOverrides
   /** JSON Schema of the final message. */
   readonly outputSchema?: JsonValue
-  /** Interrupts the turn. */
+  /** Of this turn, within what the thread has left. */
+  readonly budget?: Budget
+  /** Interrupts the turn; one that has aborted already starts none. */
   readonly signal?: AbortSignal
 }
 
@@ -77,6 +81,8 @@ export interface TurnHandle extends AsyncIterable<EventEnvelope> {
 export interface Thread extends AsyncDisposable {
   readonly id: ThreadId
   snapshot(): ThreadSnapshot
+  /** What the thread and all its delegates have used so far, before it was loaded included. */
+  spent(): BudgetSpent
   /** Settles when started or queued. @throws UsageError `empty_input`; OctavoError of a refusal */
   run(input: string | readonly UserInput[], options?: RunOptions): Promise<TurnHandle>
   submit(op: Op, options?: SubmitOptions): Submission

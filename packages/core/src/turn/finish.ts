@@ -26,6 +26,9 @@ const INTERRUPTED_NOTE = [
 const REPLACED_NOTE = [
   'The previous turn was stopped half-way because new input replaced it. Commands that were running may have been cut, so check before relying on their effects.',
 ].join(' ')
+const BUDGET_NOTE = [
+  'The previous turn was stopped half-way because its budget was used up. Commands that were running may have been cut, so check before relying on their effects.',
+].join(' ')
 
 /** How a turn ended, and what was still waiting then. */
 export interface Left extends WoundUp {
@@ -40,12 +43,14 @@ export function takeLeft(turn: ActiveTurn, ending: TurnEnding, { recorder, ports
   turn.inbox.close()
   const entries = turn.inbox.drain()
   for (const entry of entries) if (entry.kind === 'items') recorder.record(entry.items)
-  if (ending.kind === 'interrupted') recorder.record([abortedNote(ending.reason)])
+  // A turn that found its budget used up has done nothing that the model should know of.
+  const didNothing = ending.kind === 'interrupted' && ending.reason === 'budgetLimited' && entries[0]?.cause === turn.submissionId
+  if (ending.kind === 'interrupted' && !didNothing) recorder.record([abortedNote(ending.reason)])
   for (const item of recorder.openItems) if (item.type !== 'commandExecution') recorder.completeItem(item, { withdrawn: true })
   return {
     summary: summaryOf(turn.summary, ending, ports.clock),
     lastMessage: ending.kind === 'completed' ? ending.lastMessage : null,
-    error: ending.kind === 'failed' ? ending.error : null,
+    error: ending.kind === 'completed' ? null : ending.error,
     unused: entries.flatMap((entry) => (entry.kind === 'input' ? entry.items : [])),
     entries,
   }
@@ -59,7 +64,8 @@ export async function windUp(turn: ActiveTurn, ending: TurnEnding, parts: Finish
   const file = await flushed(parts)
   for (const { kind, recorded } of entries) recorded(kind === 'items' ? file.ordinal : null)
   const reported = failure ?? (ending.kind === 'completed' ? file.error : null)
-  return { summary: reported === null ? summary : { ...summary, status: 'failed' }, lastMessage, error: reported, unused }
+  // Why a turn was stopped is no failure of it.
+  return { summary: reported === error ? summary : { ...summary, status: 'failed' }, lastMessage, error: reported, unused }
 }
 
 /** The line of the last event. What keeps it from the file is told when the next turn is asked for. */
@@ -101,7 +107,7 @@ async function flushed({ recorder }: Pick<FinishParts, 'recorder'>): Promise<Flu
 }
 
 function abortedNote(reason: CancelReason): ResponseItem {
-  const note = reason === 'replaced' ? REPLACED_NOTE : INTERRUPTED_NOTE
+  const note = reason === 'replaced' ? REPLACED_NOTE : reason === 'budgetLimited' ? BUDGET_NOTE : INTERRUPTED_NOTE
   return {
     type: 'message',
     role: 'user',

@@ -5,6 +5,7 @@ import type { ModelEvent, ResponseItem, TokenUsage } from '@octavo/protocol'
 import { abortable } from './abortable.ts'
 import { IdleWatch, RetryBudget } from './retry.ts'
 import type { WaitAllowance } from './retry.ts'
+import { requireBudget, spend, spendOnFailure } from './spend.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
 
 /** Takes what one attempt brings. */
@@ -49,11 +50,13 @@ export async function respond<Sink extends ResponseSink>(
 ): Promise<Response<Sink>> {
   const budget = new RetryBudget(turn.provider.limits, line.allowance, turn.ports.random)
   for (;;) {
+    requireBudget(turn.budget)
     const sink = wanted.sink()
     try {
       return { sink, endTurn: await attempt(wanted, sink, budget.idleTimeoutMs, { turn, parts, client: line.client }) }
     } catch (error) {
       sink.withdraw()
+      spendOnFailure(error, turn, parts.recorder)
       throwIfCancelled(turn.scope.signal)
       const retry = budget.next(error)
       if (retry === null || !(error instanceof ModelError)) throw error
@@ -101,6 +104,7 @@ async function attempt<Sink extends ResponseSink>(
           completed = true
           endTurn = event.endTurn
           sink.complete()
+          spend(event.usage, 1, turn, recorder)
           wanted.reported(event.responseId, event.usage)
           break
         case 'activity':

@@ -9,6 +9,7 @@ import { takeInput } from './input.ts'
 import { MoreSteps } from './more-steps.ts'
 import { WaitAllowance } from './retry.ts'
 import { sampleWithRetry } from './sample.ts'
+import { requireBudget } from './spend.ts'
 import { captureStep } from './step.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
 
@@ -22,6 +23,7 @@ export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<stri
   let lastMessage: string | null = null
   for (let number = 1; ; number += 1) {
     using span = turn.tracing.under(turn.span, { kind: 'step', threadId: turn.threadId, turnId: turn.turnId, number })
+    requireBudget(turn.budget) // before input is taken, so that what no request sees is given back
     const plan = planCompaction(recorder, inbox.peek(), turn.window) // what just arrived counts
     const step = await captureStep(turn, parts) // the world as it is stands before what was said in it
     const arrived = await takeInput(inbox, turn, parts)

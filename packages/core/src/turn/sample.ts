@@ -1,9 +1,9 @@
 import type { TokenUsage } from '@octavo/protocol'
 import type { ToolRuntime } from '../tools/runtime.ts'
-import { toWireUsage } from '../record/wire-usage.ts'
 import { buildRequest } from './prompt.ts'
 import { respond } from './respond.ts'
 import type { Line } from './respond.ts'
+import { writeUsage } from './spend.ts'
 import type { StepContext } from './step.ts'
 import { StreamItems } from './stream-items.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
@@ -56,23 +56,4 @@ function recordUsage(responseId: string, usage: TokenUsage | null, turn: TurnCon
   const { last, total } = recorder.usage
   recorder.emit({ type: 'turn.usage', last, total, window: turn.window })
   recorder.flushSoon()
-}
-
-/** The record of one response that was paid for, whatever it was for. Its totals were added before. */
-export function writeUsage(responseId: string, usage: TokenUsage, turn: TurnContext, { recorder }: TurnParts): void {
-  recorder.write([
-    {
-      type: 'token_usage_record',
-      payload: {
-        thread_id: turn.threadId,
-        turn_id: turn.turnId,
-        session_id: turn.sessionId,
-        root_turn_id: turn.turnId,
-        response_id: responseId,
-        usage: toWireUsage(usage),
-        turn_token_usage: toWireUsage(recorder.usage.ofTurn),
-        thread_token_usage: toWireUsage(recorder.usage.total),
-      },
-    },
-  ])
 }

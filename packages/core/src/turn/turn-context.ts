@@ -1,10 +1,11 @@
 import type { JsonValue, Scope, TruncationPolicy } from '@octavo/base'
-import type { ModelInfo, ModelProvider, ReadOnlyFiles, Workspace } from '@octavo/extension-api'
+import type { ModelInfo, ModelPrice, ModelProvider, ReadOnlyFiles, Workspace } from '@octavo/extension-api'
 import type { SessionId, SubmissionId, ThreadId, TurnId, TurnSettings, TurnSummary } from '@octavo/protocol'
 import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import type { EnginePorts } from '../engine/ports.ts'
 import type { Recorder } from '../record/recorder.ts'
 import type { Inbox } from '../session/inbox.ts'
+import type { BudgetAccount } from '../state/budget.ts'
 import type { LevelState } from '../state/extension-state.ts'
 import type { Answerers } from '../asking/answerers.ts'
 import type { Grants } from '../state/grants.ts'
@@ -38,6 +39,9 @@ export interface TurnContext {
   readonly outputPolicy: TruncationPolicy
   readonly rawReasoning: boolean
   readonly retryWaitCapMs: number
+  readonly budget: BudgetAccount
+  /** Of the model; null when nobody knows it. */
+  readonly price: ModelPrice | null
   readonly state: LevelState
   /** Cancelled by an interrupt; closed when the turn has ended. */
   readonly scope: Scope

@@ -51,6 +51,13 @@ export class FakeStore implements ThreadStore {
     return (kept?.lines ?? []).map((item, ordinal) => ({ timestamp: '2026-01-01T00:00:00.000Z', ordinal, item }))
   }
 
+  /** What is left when the process dies now. */
+  copy(): FakeStore {
+    const copy = new FakeStore()
+    for (const [id, { seed, lines, made }] of this.threads) copy.threads.set(id, { seed, lines: [...lines], made, holder: null })
+    return copy
+  }
+
   isMade(id: ThreadId): boolean {
     return this.threads.get(id)?.made ?? false
   }

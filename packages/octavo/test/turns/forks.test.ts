@@ -44,3 +44,17 @@ test('a fork of an unknown thread, at an unknown turn or under a taken id is ref
   await expect(world.forkThread(parent.id, { id: parent.id })).rejects.toMatchObject({ code: 'duplicate_id' })
   expect((await world.store.list({ limit: 10 })).items).toHaveLength(1)
 })
+
+test('a fork begins with nothing spent, also when it is opened again, and what it spends is its own (budget fork)', async () => {
+  await using world = createTestEngine({ model: [says('one'), says('two')] })
+  const parent = await world.startThread()
+  await parent.run('first')
+  const fork = await world.forkThread(parent.id)
+  expect([parent.thread.spent().steps, fork.thread.spent().steps]).toEqual([1, 0])
+  await fork.run('in the fork')
+  const { tokens } = fork.thread.spent()
+  expect(tokens).toBeGreaterThan(0)
+  await fork[Symbol.asyncDispose]()
+  await using again = await world.resumeThread(fork.id)
+  expect([parent.thread.spent().steps, again.thread.spent().steps, again.thread.spent().tokens]).toEqual([1, 1, tokens])
+})

@@ -1,4 +1,5 @@
 import type { ModelInfo } from '@octavo/extension-api'
+import { PRICES } from './prices.ts'
 
 /** What a row does not say. Windows are tokens of input: what a model takes, less what it may answer where both share one figure. */
 const REASONING = {
@@ -39,8 +40,7 @@ const LOW_TO_HIGH = ['low', 'medium', 'high'] as const
 const LOW_TO_XHIGH = ['low', 'medium', 'high', 'xhigh'] as const
 const NONE_TO_MAX = ['none', 'low', 'medium', 'high', 'xhigh', 'max'] as const
 
-/** The bundled catalogue. A slug that is longer than a row's (`gpt-5-2025-08-07`) uses the longest row it begins with. */
-export const CATALOGUE: readonly ModelInfo[] = [
+const ROWS: readonly ModelInfo[] = [
   { ...REASONING, slug: 'gpt-6', contextWindow: 922_000, efforts: NONE_TO_MAX },
   { ...REASONING, slug: 'gpt-5.6', contextWindow: 922_000, efforts: NONE_TO_MAX },
   { ...REASONING, slug: 'gpt-5.5', contextWindow: 922_000, efforts: ['none', ...LOW_TO_XHIGH] },
@@ -75,3 +75,6 @@ export const CATALOGUE: readonly ModelInfo[] = [
     modalities: ['text'],
   },
 ]
+
+/** The bundled catalogue. A slug that is longer than a row's (`gpt-5-2025-08-07`) uses the longest row it begins with. */
+export const CATALOGUE: readonly ModelInfo[] = ROWS.map((row) => ({ ...row, price: PRICES[row.slug] ?? null }))

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { CATALOGUE } from './catalogue.ts'
 import { findModel } from './lookup.ts'
+import { PRICES } from './prices.ts'
 
 const windowOf = (slug: string): readonly [boolean, number | null] => {
   const row = findModel(slug, CATALOGUE, null)
@@ -36,6 +37,26 @@ test('an assumed window is the configured one when there is one (R24)', () => {
     efforts: [],
   })
   expect(findModel('gpt-5', CATALOGUE, 32_000).contextWindow).toBe(272_000)
+})
+
+test.each([
+  ['gpt-5.1-codex', 1.25],
+  ['openai/gpt-5-2025-08-07', 1.25],
+  ['gpt-5.4-mini-2026-03-17', 0.75],
+  ['gpt-4.1-mini', null],
+  ['gpt-5-pro', null],
+  ['gpt-oss:20b', null],
+  ['qwen3-coder', null],
+])(
+  'a million tokens of input of %s cost %s dollars: of what is no row of the price table nothing is assumed (budget usd)',
+  (slug, input) => {
+    expect(findModel(slug, CATALOGUE, null).price?.input ?? null).toBe(input)
+  },
+)
+
+test('every price is of a model in the catalogue', () => {
+  const slugs = new Set(CATALOGUE.map(({ slug }) => slug))
+  expect(Object.keys(PRICES).filter((slug) => !slugs.has(slug))).toEqual([])
 })
 
 test('every slug is in the catalogue once, with a default effort it lists', () => {

@@ -1,4 +1,4 @@
-import type { ModelInfo } from '@octavo/extension-api'
+import type { ModelInfo, ModelPrice } from '@octavo/extension-api'
 
 /** Tokens assumed for a model nothing is known of. */
 export const ASSUMED_CONTEXT_WINDOW = 128_000
@@ -11,7 +11,13 @@ export const ASSUMED_CONTEXT_WINDOW = 128_000
  */
 export function findModel(slug: string, catalogue: readonly ModelInfo[], contextWindow: number | null): ModelInfo {
   const row = longestPrefix(slug, catalogue) ?? longestPrefix(slug.slice(slug.indexOf('/') + 1), catalogue)
-  return row === null ? assumedModel(slug, contextWindow) : { ...row, slug }
+  return row === null ? assumedModel(slug, contextWindow) : { ...row, slug, price: priceOf(slug, row) }
+}
+
+/** A dated version costs what its model does; of any other longer slug nothing is known, since it may be a model of its own. */
+function priceOf(slug: string, row: ModelInfo): ModelPrice | null {
+  const rest = slug.slice(slug.indexOf(row.slug) + row.slug.length)
+  return rest === '' || /^-\d{4}-\d{2}-\d{2}$/.test(rest) ? (row.price ?? null) : null
 }
 
 function longestPrefix(slug: string, catalogue: readonly ModelInfo[]): ModelInfo | null {

@@ -3,8 +3,10 @@ import { MAX_INPUT_CHARACTERS } from '@octavo/protocol'
 import type { Admission, OpOf, SettingsOverrides, UserInput } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
 import { runTurn } from '../../turn/run-turn.ts'
+import { priceMissing } from '../../turn/spend.ts'
 import { admitInput } from '../admit.ts'
 import { contentHash } from '../content-hash.ts'
+import { priceFor } from '../freeze-turn.ts'
 import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
@@ -16,7 +18,7 @@ export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, par
   const { options } = submitted
   const turnId = givenTurnId(submitted)
   if (turnId instanceof RefusedError) return { kind: 'refused', error: turnId }
-  const wrong = checkSize(op.items) ?? checkSettings(op.settings, parts)
+  const wrong = checkSize(op.items) ?? checkSettings(op.settings, parts) ?? checkBudget(op, parts)
   if (wrong !== null) return { kind: 'refused', error: wrong }
 
   const hash = contentHash(op)
@@ -45,6 +47,7 @@ export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, par
       first: input,
       settings: op.settings ?? {},
       outputSchema: op.outputSchema ?? null,
+      ...(op.budget === undefined ? {} : { budget: op.budget }),
       clientMetadata: op.clientMetadata ?? {},
       hash,
       turnId,
@@ -70,5 +73,19 @@ function checkSettings(overrides: SettingsOverrides | undefined, { settings }: T
     return null
   } catch (error) {
     return OctavoError.is(error) ? error : new RefusedError('invalid_settings', describeError(error), { cause: error })
+  }
+}
+
+/** Null when the turn can be held to its budget. Settings were checked before. */
+function checkBudget({ budget = {}, settings }: OpOf<'userInput'>, parts: ThreadParts): RefusedError | null {
+  const { ports, defaults } = parts
+  const { provider, model } = parts.settings.preview(settings ?? {})
+  try {
+    const inDollars = parts.budget.child('turn', budget).bounds('usd')
+    const info = inDollars ? ports.providers.find(({ id }) => id === provider)?.model(model) : undefined
+    const missing = info === undefined ? null : priceMissing(model, priceFor(info, defaults.prices), inDollars)
+    return missing === null ? null : new RefusedError('price_unknown', missing, { data: { model } })
+  } catch (error) {
+    return new RefusedError('invalid_budget', describeError(error), { cause: error })
   }
 }
