@@ -13,7 +13,7 @@ import {
   says,
   scriptedApprover,
 } from '@octavo/testing'
-import type { Fault, ScriptedResponse } from '@octavo/testing'
+import type { Fault, ScriptedResponse, TestThread } from '@octavo/testing'
 import { expect, test } from 'vitest'
 
 interface Outcome {
@@ -46,17 +46,23 @@ async function run(work: ScriptedResponse, faults: readonly Fault[], signal: Abo
     ports: { facts: { git: async () => null } },
   })
   const thread = await world.startThread()
-  const first = await thread.run('Begin', { signal })
+  const first = signal.aborted ? await refused(thread, signal) : (await thread.run('Begin', { signal })).status
   const made = [...world.calls]
   const second = await thread.run('Go on')
   await thread[Symbol.asyncDispose]()
   return {
     calls: made,
-    first: first.status,
+    first,
     second: second.status,
     problems: brokenInvariants(await thread.transcript()),
     outline: outlineHistory(await thread.history()),
   }
+}
+
+/** With a signal that has aborted already no turn is begun. */
+async function refused(thread: TestThread, signal: AbortSignal): Promise<string> {
+  await expect(thread.run('Begin', { signal })).rejects.toMatchObject({ name: 'CancelledError' })
+  return 'not begun'
 }
 
 const escalated = { cmd: 'deploy', sandbox_permissions: 'require_escalated', justification: 'Deploy it?' }
@@ -93,6 +99,6 @@ test.each<[string, readonly string[], ScriptedResponse]>([
       ends.add(outcome.first)
     }
     // The first and the last calls stand before and after the turn; those between do cut it.
-    expect([...ends].toSorted()).toEqual(['completed', 'interrupted'])
+    expect([...ends].toSorted()).toEqual(['completed', 'interrupted', 'not begun'])
   },
 )

@@ -7,7 +7,7 @@ export interface MaskOptions {
 
 /** Fields that hold times and lengths of time, in events, items and rollout lines. */
 const TIMES =
-  /"(at|startedAt|completedAt|openedAt|deadlineAt|modifiedAt|createdAt|durationMs|delayMs|started_at|completed_at|create_time|duration_ms|started_at_ms|completed_at_ms|pid)":\d+(?:\.\d+)?/g
+  /"(at|startedAt|completedAt|openedAt|deadlineAt|modifiedAt|createdAt|durationMs|delayMs|started_at|completed_at|create_time|duration_ms|wallMs|started_at_ms|completed_at_ms|pid)":\d+(?:\.\d+)?/g
 
 /**
  * Hides from a transcript what two runs with real processes cannot have in common: times, ids of all kinds, and the numbers of events,
