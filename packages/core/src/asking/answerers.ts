@@ -1,7 +1,7 @@
 import { describeError } from '@octavo/base'
 import type { ApprovalRequest, Approver, AskResult } from '@octavo/extension-api'
 import type { PendingRequest, RequestKind, ThreadId } from '@octavo/protocol'
-import type { ContributorSite } from '../contributors/host.ts'
+import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import type { EnginePorts } from '../engine/ports.ts'
 import type { Grants } from '../state/grants.ts'
 import { isAnswer } from './answer-value.ts'
@@ -26,8 +26,8 @@ export interface Answered {
 type Soon<T> = T | Promise<T>
 
 /**
- * Who answers the requests of a thread. A delegate has those of its parent. Neither method rejects, and where nobody has to be waited
- * for the answer is there at once.
+ * Who answers the requests of a thread. A delegate has those of its parent. Where nobody has to be waited for, the answer is there at
+ * once; `known` rejects only when the site is cut or a required extension failed, `ask` never.
  */
 export interface Answerers {
   /** The answer that nobody has to be asked for, before anybody has heard of the request; null when there is none. */
@@ -39,19 +39,36 @@ export interface Answerers {
 export interface AnswererParts {
   readonly ports: Pick<EnginePorts, 'approvers' | 'answers'>
   readonly grants: Grants
+  readonly contributors: Pick<ContributorHost, 'has' | 'intercept'>
   readonly warn: (code: string, message: string, source: string) => void
 }
 
 const NOBODY: Answered = { result: { outcome: 'nobody' }, by: null }
 
-/** Session grants, then the approvers in order, then whoever answers by an op; nobody, when the host says that none does. */
-export function createAnswerers({ ports, grants, warn }: AnswererParts): Answerers {
+/**
+ * Approvals: interceptors, then session grants. Then everything: the approvers in order, then whoever answers by an op; nobody, when the
+ * host says that none does.
+ */
+export function createAnswerers({ ports, grants, contributors, warn }: AnswererParts): Answerers {
   return {
-    known: ({ request, keys }) =>
-      isApproval(request) && grants.covers(keys)
-        ? { result: { outcome: 'answered', value: { kind: 'approved' } } as AskResult<RequestKind>, by: 'session' }
-        : null,
+    known: (asked) => {
+      if (!isApproval(asked.request)) return null
+      return contributors.has('approval') ? intercepted(asked) : remembered(asked)
+    },
     ask: (asked, signal) => (ports.approvers.length === 0 ? last(asked, ports) : askApprovers(asked, signal)),
+  }
+
+  async function intercepted(asked: Asked): Promise<Answered | null> {
+    const reviewed = await contributors.intercept.review(approvalOf(asked.request, asked.threadId), asked.site)
+    return reviewed === null
+      ? remembered(asked)
+      : { result: { outcome: 'answered', value: reviewed.decision } as AskResult<RequestKind>, by: reviewed.by }
+  }
+
+  function remembered({ keys }: Asked): Answered | null {
+    return grants.covers(keys)
+      ? { result: { outcome: 'answered', value: { kind: 'approved' } } as AskResult<RequestKind>, by: 'session' }
+      : null
   }
 
   /** One after the other; whoever does not abstain decides. One that throws, is cut off, or gives what is no answer, denies. */

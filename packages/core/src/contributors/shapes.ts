@@ -1,7 +1,8 @@
 import { isRecord } from '@octavo/base'
 import type { JsonValue } from '@octavo/base'
 import type { McpServerContribution, PostToolUseVerdict, PreToolUseVerdict, PromptFragment, ToolHandler } from '@octavo/extension-api'
-import type { ApprovalDecision, ContentItem, ResponseItem, SettingsOverrides, ThreadSettings, TurnItem, UserInput } from '@octavo/protocol'
+import type { ApprovalDecision, ResponseItem, SettingsOverrides, ThreadSettings, TurnItem, UserInput } from '@octavo/protocol'
+import { isContent } from '../tools/outcome.ts'
 
 /*
  * What an extension returned, read as what is due. No compiler may have seen it, so each kind's boundary looks; what is wrong is thrown
@@ -125,19 +126,6 @@ export function postToolUseVerdict(value: unknown): PostToolUseVerdict {
     (verdict['kind'] === 'replace' && isContent(verdict['content']))
   if (!whole) throw wrong(value, 'one of {kind: keep}, {kind: add, text}, {kind: replace, content}')
   return value as PostToolUseVerdict
-}
-
-const PARTS: ReadonlySet<unknown> = new Set<ContentItem['type']>([
-  'input_text',
-  'output_text',
-  'input_image',
-  'input_audio',
-  'encrypted_content',
-])
-
-/** True for what a tool output may hold. */
-export function isContent(content: unknown): content is string | readonly ContentItem[] {
-  return typeof content === 'string' || (Array.isArray(content) && content.every((part) => isRecord(part) && PARTS.has(part['type'])))
 }
 
 const DECISIONS: ReadonlySet<unknown> = new Set<ApprovalDecision['kind']>([

@@ -1,5 +1,6 @@
 import type { RawToolCall, ToolRouter } from '@octavo/extension-api'
 import type { TurnContext, TurnParts } from '../turn/turn-context.ts'
+import type { CallLifecycle } from './call-lifecycle.ts'
 import type { ItemTracker } from './item-tracker.ts'
 import type { ToolOutcome } from './outcome.ts'
 
@@ -10,6 +11,7 @@ export interface CallEnvironment {
   readonly router: ToolRouter
   readonly call: RawToolCall
   readonly tracker: ItemTracker
+  readonly lifecycle: CallLifecycle
   /** Milliseconds since the call began in which the thread waited for people; its deadlines grow by it. */
   readonly pausedMs: () => number
   /** Monotonic start of the call. */

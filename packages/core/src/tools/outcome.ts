@@ -7,6 +7,8 @@ import type { CallOutputItem, ContentItem } from '@octavo/protocol'
 export interface ToolOutcome {
   readonly kind: 'ok' | 'failed' | 'declined' | 'aborted'
   readonly content: string | readonly ContentItem[]
+  /** Text of a third party. */
+  readonly external?: boolean
 }
 
 export function failed(message: string): ToolOutcome {
@@ -16,7 +18,8 @@ export function failed(message: string): ToolOutcome {
 /** @throws TypeError for an output that is none, which a handler may give that no compiler has seen */
 export function outcomeOf(output: ToolOutput<unknown>): ToolOutcome {
   if (!isContent(output?.content)) throw new TypeError('its output has no content that can be sent')
-  return { kind: output.success ? 'ok' : 'failed', content: output.content }
+  const kind = output.success ? 'ok' : 'failed'
+  return { kind, content: output.content, ...(output.external === true ? { external: true } : {}) }
 }
 
 /** The one field of each part. */

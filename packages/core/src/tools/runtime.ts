@@ -5,7 +5,9 @@ import { callIdOf } from '@octavo/protocol'
 import type { CallId, CallItem } from '@octavo/protocol'
 import type { Span } from '../state/tracing.ts'
 import type { TurnContext, TurnParts } from '../turn/turn-context.ts'
+import { TurnError } from '../errors/turn-error.ts'
 import type { CallEnvironment } from './call-environment.ts'
+import { CallLifecycle } from './call-lifecycle.ts'
 import { ItemTracker } from './item-tracker.ts'
 import { closedItem, failed, toOutputItem } from './outcome.ts'
 import type { ToolOutcome } from './outcome.ts'
@@ -34,6 +36,8 @@ export class ToolRuntime implements AsyncDisposable {
   readonly #executions = new Set<Promise<unknown>>()
   #started: StartedCall[] = []
   #count = 0
+  /** Why the turn fails once the outputs are recorded. */
+  #failure: TurnError | null = null
 
   /** `span`: of the step its calls belong to. */
   constructor(router: ToolRouter, turn: TurnContext, parts: TurnParts, span: Span) {
@@ -58,11 +62,24 @@ export class ToolRuntime implements AsyncDisposable {
   /** Answers a call that cannot be run, in its turn. */
   refuse(item: CallItem, message: string): void {
     this.#count += 1
-    this.#started.push({ call: rawCallOf(item), outcome: Promise.resolve(failed(message)) })
+    const call = rawCallOf(item)
+    const outcome = failed(message)
+    const told = this.#finished(new CallLifecycle(call, this.#turn, this.#parts), outcome)
+    this.#started.push({ call, outcome: told.then(() => outcome) })
   }
 
-  /** Waits for every started call and records the outputs, in call order. */
+  /**
+   * Waits for every started call and records the outputs, in call order.
+   * @throws TurnError `contributor_failed` of a required extension that failed for one of them
+   */
   async settle(): Promise<void> {
+    await this.#record()
+    const failure = this.#failure
+    this.#failure = null
+    if (failure !== null) throw failure
+  }
+
+  async #record(): Promise<void> {
     const started = this.#started
     this.#started = []
     const outcomes = await Promise.all(started.map(({ outcome }) => outcome))
@@ -72,7 +89,7 @@ export class ToolRuntime implements AsyncDisposable {
 
   /** Settles what is open and waits, within bounds, for tools that were cut to clean up. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.settle()
+    await this.#record()
     if (this.#executions.size === 0) return
     const waiting = new AbortController()
     const bound = this.#turn.ports.clock.sleep(CLEANUP_MS, waiting.signal).catch(() => {})
@@ -85,6 +102,7 @@ export class ToolRuntime implements AsyncDisposable {
     const { clock } = this.#turn.ports
     const startedAt = clock.monotonic()
     const tracker = new ItemTracker(this.#parts.recorder)
+    const lifecycle = new CallLifecycle(call, this.#turn, this.#parts)
     const { threadId, turnId, tracing } = this.#turn
     const span = tracing.under(this.#span, { kind: 'toolCall', threadId, turnId, callId: call.callId, tool: call.name.name })
     const { signal } = this.#turn.scope
@@ -97,6 +115,7 @@ export class ToolRuntime implements AsyncDisposable {
       router: this.#router,
       call,
       tracker,
+      lifecycle,
       pausedMs: () => people.pausedMs() - pausedBefore,
       startedAt,
       signal,
@@ -107,10 +126,19 @@ export class ToolRuntime implements AsyncDisposable {
     this.#executions.add(execution)
     execution.then(forget, forget)
     const outcome = await this.#outcomeOf(execution, environment)
+    await this.#finished(lifecycle, outcome)
     over.abort()
     span.end(outcome.kind)
     tracker.finish((item) => closedItem(item, outcome, Math.round(clock.monotonic() - startedAt)))
     return outcome
+  }
+
+  async #finished(lifecycle: CallLifecycle, outcome: ToolOutcome): Promise<void> {
+    try {
+      await lifecycle.finished(outcome)
+    } catch (error) {
+      if (isOfRequired(error)) this.#failure ??= error
+    }
   }
 
   async #outcomeOf(execution: Promise<ToolOutcome>, environment: CallEnvironment): Promise<ToolOutcome> {
@@ -119,6 +147,7 @@ export class ToolRuntime implements AsyncDisposable {
       return await raceAbort(execution, signal, this.#turn.ports.clock)
     } catch (error) {
       if (CancelledError.is(error) || signal.aborted) return { kind: 'aborted', content: this.#abortText(environment) }
+      if (isOfRequired(error)) this.#failure ??= error
       // The stages make outcomes of everything else; what still comes through is ours.
       return failed(`${environment.call.name.name} failed: ${describeError(error)}`)
     }
@@ -141,6 +170,10 @@ export class ToolRuntime implements AsyncDisposable {
     }
     return `aborted by user after ${(elapsedMs / 1_000).toFixed(1)}s`
   }
+}
+
+function isOfRequired(error: unknown): error is TurnError {
+  return error instanceof TurnError && error.code === 'contributor_failed'
 }
 
 /** The promise's result; after an abort it has a short while to give one, then the abort wins. */

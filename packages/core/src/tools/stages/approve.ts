@@ -57,7 +57,7 @@ function settle(
       if (wasTold) environment.parts.grants.remember(verdict.keys)
       return next({ grant: verdict.grant, asked: wasTold })
     case 'approvedWithAmendment':
-      void amend(decision, environment)
+      if (wasTold) void amend(decision, environment)
       return next({ grant: verdict.grant, asked: wasTold })
     case 'denied':
       return done(declined(decision.message ?? rejectedText(tool, environment)))

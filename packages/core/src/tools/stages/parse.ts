@@ -5,6 +5,8 @@ import { failed } from '../outcome.ts'
 
 export interface ParsedCall {
   readonly handler: ToolHandler
+  /** The model's text, in the handler's own form. */
+  readonly raw: string
   readonly input: unknown
 }
 
@@ -12,6 +14,10 @@ export interface ParsedCall {
 export function parseCall(router: ToolRouter, call: RawToolCall): Stage<ParsedCall> {
   const resolved = router.resolve(call)
   if (resolved.kind === 'unknown') return done(failed(resolved.message))
-  const parsed = resolved.handler.spec.input.parse(resolved.call.raw)
-  return parsed.ok ? next({ handler: resolved.handler, input: parsed.value }) : done(failed(parsed.message))
+  return parseRaw(resolved.handler, resolved.call.raw)
+}
+
+export function parseRaw(handler: ToolHandler, raw: string): Stage<ParsedCall> {
+  const parsed = handler.spec.input.parse(raw)
+  return parsed.ok ? next({ handler, raw, input: parsed.value }) : done(failed(parsed.message))
 }
