@@ -29,6 +29,10 @@ test('approval.ts: a callback decides what may be changed, and the model hears w
   )
 })
 
+test('extension-with-state.ts: an extension keeps something for each thread', async () => {
+  expect(await outputOf('extension-with-state.ts')).toBe(['the thread has 1 notes', 'the thread has 1 notes', 'With make.', ''].join('\n'))
+})
+
 test('resume-and-fork.ts: a thread goes on after it was closed, and in two directions', async () => {
   expect(await outputOf('resume-and-fork.ts')).toBe(
     ['one', 'one, two', 'one, two, three of the fork', 'one, two, three of the thread', ''].join('\n'),
