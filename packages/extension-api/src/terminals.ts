@@ -23,7 +23,10 @@ export interface Terminals {
   /** @throws ToolFailure `stdin is closed` without a pseudo terminal */
   write(id: TerminalId, text: string): Promise<void>
   interrupt(id: TerminalId): Promise<void>
-  /** Waits until `untilMs` (monotonic) or the end of the process, whichever is first, then takes what is new. */
+  /**
+   * Waits until `untilMs` (monotonic) or the end of the process, whichever is first, then takes what is new. Time that the thread spends
+   * waiting for people meanwhile does not count.
+   */
   collect(id: TerminalId, options: { readonly untilMs: number; readonly signal: AbortSignal }): Promise<TerminalOutput>
   terminate(id: TerminalId): Promise<void>
 }

@@ -12,6 +12,9 @@ import { BudgetAccount } from '../state/budget.ts'
 import { Settings } from '../state/settings.ts'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
 import type { Thread } from '../thread/thread.ts'
+import { checkDynamicTools } from '../tools/dynamic/check-tools.ts'
+import { restoredTools } from '../tools/dynamic/restore.ts'
+import { toDynamicToolsRecord } from '../record/dynamic-tools-record.ts'
 import { createToolRegistry } from '../tools/registry.ts'
 import { loadThread, OWN_SECTIONS } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
@@ -66,11 +69,17 @@ class ThreadEngine implements Engine {
     const id = options.id === undefined ? this.#ports.ids.next('thread') : checkedId(options.id)
     const settings = this.#settings(options.settings ?? {})
     const budget = BudgetAccount.root(options.budget ?? {}, this.#ports.clock)
+    const { dynamicTools = [] } = options
+    checkDynamicTools(dynamicTools, this.#ports.extensions)
     return await this.#table.load(id, 'start', async () => {
       const sessionId = options.sessionId ?? (id as string as SessionId)
       const windowId = this.#ports.ids.next('window')
       const baseInstructions = options.baseInstructions ?? this.#defaults.baseInstructions
-      const meta = { ...this.#meta(id, sessionId, settings, baseInstructions, windowId), thread_source: options.threadSource ?? 'user' }
+      const meta: SessionMeta & { readonly thread_source: string } = {
+        ...this.#meta(id, sessionId, settings, baseInstructions, windowId),
+        thread_source: options.threadSource ?? 'user',
+        ...(dynamicTools.length === 0 ? {} : { dynamic_tools: toDynamicToolsRecord(dynamicTools) }),
+      }
       const writer =
         options.ephemeral === true ? null : await this.#ports.store.create(this.#seed(id, sessionId, meta, settings), this.#ports.holder)
       return await this.#load({
@@ -91,6 +100,7 @@ class ThreadEngine implements Engine {
         writer,
         budget,
         replayed: null,
+        dynamicTools,
       })
     })
   }
@@ -134,6 +144,7 @@ class ThreadEngine implements Engine {
         writer,
         budget: BudgetAccount.root({}, this.#ports.clock), // what its parent spent is its parent's
         replayed,
+        ...restoredTools(meta, this.#ports.extensions),
       })
     })
     try {
@@ -148,6 +159,7 @@ class ThreadEngine implements Engine {
   async resumeThread(id: ThreadId, options: ResumeThreadOptions = {}): Promise<Thread> {
     const canonical = checkedId(id)
     const budget = BudgetAccount.root(options.budget ?? {}, this.#ports.clock)
+    checkDynamicTools(options.dynamicTools ?? [], this.#ports.extensions)
     return await this.#table.load(canonical, 'resume', async () => {
       const writer = await this.#ports.store.open(canonical, this.#ports.holder)
       let load: ThreadToLoad
@@ -189,6 +201,7 @@ class ThreadEngine implements Engine {
       writer,
       budget,
       replayed,
+      ...(options.dynamicTools === undefined ? restoredTools(meta, this.#ports.extensions) : { dynamicTools: options.dynamicTools }),
     }
   }
 

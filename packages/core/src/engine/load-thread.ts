@@ -1,6 +1,6 @@
 import type { Scope } from '@octavo/base'
 import type { Extension, ThreadWriter } from '@octavo/extension-api'
-import type { ThreadSettings } from '@octavo/protocol'
+import type { DynamicTool, ThreadSettings } from '@octavo/protocol'
 import { createAnswerers } from '../asking/answerers.ts'
 import type { Answerers } from '../asking/answerers.ts'
 import { developerInstructionsSection } from '../context/developer-instructions.ts'
@@ -27,6 +27,7 @@ import { ThreadTerminals } from '../state/terminals.ts'
 import { Tracing } from '../state/tracing.ts'
 import { Usage } from '../state/usage.ts'
 import { WorldState } from '../state/world-state.ts'
+import { ThreadTools } from '../tools/thread-tools.ts'
 import { EventStream } from '../thread/events.ts'
 import { LoadedThread } from '../thread/loaded-thread.ts'
 import type { EngineDefaults, EnginePorts } from './ports.ts'
@@ -43,6 +44,10 @@ export interface ThreadToLoad {
   readonly budget: BudgetAccount
   /** Null for a new thread. */
   readonly replayed: ReplayedThread | null
+  /** Checked already; absent: none. */
+  readonly dynamicTools?: readonly DynamicTool[]
+  /** Why one of the file's tools is left out. */
+  readonly lostTools?: readonly string[]
   /** Who answers instead of those of the ports: for a delegate, its parent. */
   readonly answerers?: Answerers
 }
@@ -81,11 +86,12 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     settings: new Settings(load.settings),
     recorder,
     requests,
-    terminals: new ThreadTerminals(recorder, ids, clock),
+    terminals: new ThreadTerminals(recorder, ids, clock, waiting.people),
     grants,
     answerers: load.answerers ?? createAnswerers({ ports, grants, contributors, warn }),
     waiting,
     budget: load.budget,
+    tools: new ThreadTools(load.dynamicTools ?? [], warn),
     contributors,
     state: new LevelState('thread', identity.threadId, new LevelState('session', identity.sessionId, null)),
     slot,
@@ -97,7 +103,9 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     warnedModels: new Set(),
     scope,
   }
-  return new LoadedThread(parts, events, writer, openSession(parts))
+  const thread = new LoadedThread(parts, events, writer, openSession(parts))
+  for (const why of load.lostTools ?? []) warn('dynamic_tool_lost', `a tool of the client is not offered any more: ${why}`, 'the client')
+  return thread
 }
 
 /** Ids of the sections that are the engine's own. */

@@ -36,6 +36,8 @@ export type RefusalCode =
   | 'invalid_budget'
   | 'price_unknown'
   | 'unknown_request'
+  | 'invalid_answer'
+  | 'not_held'
   | 'unsupported'
   | 'unwritable'
   | 'fenced'

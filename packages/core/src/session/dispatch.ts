@@ -2,6 +2,8 @@ import type { Admission, Op, OpOf, OpType } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
 import { answer } from './ops/answer.ts'
 import { compact } from './ops/compact.ts'
+import { dynamicTools } from './ops/dynamic-tools.ts'
+import { hold } from './ops/hold.ts'
 import { injectItems } from './ops/inject-items.ts'
 import { interrupt } from './ops/interrupt.ts'
 import { review } from './ops/review.ts'
@@ -23,8 +25,8 @@ const HANDLERS: { readonly [K in Exclude<OpType, 'shutdown'>]: Handler<K> } = {
   compact,
   review,
   userShell: notYet,
-  dynamicTools: notYet,
-  hold: notYet,
+  dynamicTools,
+  hold,
   async cleanTerminals(_op, submitted, { scope, terminals }) {
     // Ends them beside the loop, which must stay open for what comes meanwhile.
     return submitted.admit({ kind: 'applied' }, () => void scope.spawn('clean terminals', () => terminals.endAll(0)))

@@ -6,6 +6,7 @@ import type { Recorder } from '../record/recorder.ts'
 import type { BudgetAccount } from '../state/budget.ts'
 import type { LevelState } from '../state/extension-state.ts'
 import type { WindowPosition } from '../state/context-window.ts'
+import type { ThreadTools } from '../tools/thread-tools.ts'
 import type { Answerers } from '../asking/answerers.ts'
 import type { Grants } from '../state/grants.ts'
 import type { WaitingTime } from '../state/pauses.ts'
@@ -48,6 +49,8 @@ export interface ThreadParts {
   readonly waiting: WaitingTime
   /** Of the thread and everything under it. */
   readonly budget: BudgetAccount
+  /** Beside those of extensions. */
+  readonly tools: ThreadTools
   readonly contributors: ContributorHost
   readonly state: LevelState
   readonly slot: TurnSlot

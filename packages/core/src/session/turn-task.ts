@@ -100,7 +100,7 @@ async function runToEnd(turn: ActiveTurn, request: TurnRequest, parts: ThreadPar
 }
 
 async function work(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts): Promise<string | null> {
-  const { recorder, contributors, requests, terminals, grants, answerers, waiting } = parts
+  const { recorder, contributors } = parts
   const context = freezeTurn(turn, request, parts)
   recorder.limitOutputs(context.outputPolicy)
   if (turn.kind !== 'userShell') {
@@ -111,14 +111,8 @@ async function work(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts):
   await raceSignal(contributors.turnStarted(turn.summary, turnSite(context, turn.scope.signal)), turn.scope.signal)
   await requireWritable(parts)
   return await request.work(context, {
+    ...parts,
     inbox: turn.inbox,
-    recorder,
-    contributors,
-    requests,
-    terminals,
-    grants,
-    answerers,
-    waiting,
     takeCompactWanted: () => {
       const { compactWanted } = turn
       turn.compactWanted = false

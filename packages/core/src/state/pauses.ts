@@ -44,6 +44,7 @@ export class Pauses {
 
   /** Settles when `ms` that count have passed. Rejects when `signal` aborts. */
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms <= 0) return
     const due = this.#clock.monotonic() + ms - this.pausedMs()
     for (let left = ms; left > 0 || this.active; left = due + this.pausedMs() - this.#clock.monotonic()) {
       // A pause that begins meanwhile needs no waking: what is left is looked at afterwards.

@@ -4,6 +4,7 @@ import { ToolFailure } from '@octavo/extension-api'
 import type { CommandRequest, ProcessExit, RunningProcess, SandboxGrant, TerminalOutput, Terminals, Workspace } from '@octavo/extension-api'
 import type { CommandExecutionTurnItem, IdGenerator, TerminalId } from '@octavo/protocol'
 import type { Recorder } from '../record/recorder.ts'
+import type { Pauses } from './pauses.ts'
 
 /** Terminals a thread keeps; one more ends the least recently used. */
 const MAX_TERMINALS = 64
@@ -52,14 +53,17 @@ export class ThreadTerminals implements Terminals {
   readonly #recorder: Recorder
   readonly #ids: IdGenerator
   readonly #clock: Clock
+  readonly #pauses: Pauses
   readonly #terminals = new Map<TerminalId, Terminal>()
   #uses = 0
   #closed = false
 
-  constructor(recorder: Recorder, ids: IdGenerator, clock: Clock) {
+  /** `pauses`: time in which looking at a terminal goes on. */
+  constructor(recorder: Recorder, ids: IdGenerator, clock: Clock, pauses: Pauses) {
     this.#recorder = recorder
     this.#ids = ids
     this.#clock = clock
+    this.#pauses = pauses
   }
 
   /** @throws CancelledError when the thread closes, or nobody waits any more, before the process is there */
@@ -176,7 +180,7 @@ export class ThreadTerminals implements Terminals {
     const stop = (): void => waiting.abort(options.signal.reason)
     options.signal.addEventListener('abort', stop, { once: true })
     try {
-      const deadline = this.#clock.sleep(Math.max(0, options.untilMs - this.#clock.monotonic()), waiting.signal)
+      const deadline = this.#pauses.sleep(Math.max(0, options.untilMs - this.#clock.monotonic()), waiting.signal)
       await Promise.race([terminal.ended.promise, deadline])
     } catch (error) {
       throwIfCancelled(options.signal)

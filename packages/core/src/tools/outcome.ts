@@ -1,4 +1,4 @@
-import { isRecord } from '@octavo/base'
+import { isRecord, truncateMiddle } from '@octavo/base'
 import type { OutputBody, TurnItem } from '@octavo/protocol'
 import type { RawToolCall, ToolOutput } from '@octavo/extension-api'
 import type { CallOutputItem, ContentItem } from '@octavo/protocol'
@@ -72,13 +72,25 @@ export function closedItem(item: TurnItem, outcome: ToolOutcome, durationMs: num
       return {
         ...item,
         status,
-        content: typeof outcome.content === 'string' ? [{ type: 'input_text', text: outcome.content }] : outcome.content,
-        error: outcome.kind === 'ok' ? null : textOf(outcome.content),
+        content: shown(outcome.content),
+        error: outcome.kind === 'ok' ? null : bounded(textOf(outcome.content)),
         durationMs,
       }
     default:
       return item
   }
+}
+
+/** Most bytes of one text that clients are shown of an output. */
+const SHOWN_BYTES = 1_048_576
+
+function shown(content: string | readonly ContentItem[]): readonly ContentItem[] {
+  if (typeof content === 'string') return [{ type: 'input_text', text: bounded(content) }]
+  return content.map((part) => ('text' in part ? { ...part, text: bounded(part.text) } : part))
+}
+
+function bounded(text: string): string {
+  return truncateMiddle(text, { mode: 'bytes', limit: SHOWN_BYTES })
 }
 
 function textOf(content: string | readonly ContentItem[]): string {

@@ -2,7 +2,7 @@ import { UsageError } from '@octavo/base'
 import type { ToolHandler, ToolName, ToolRegistry } from '@octavo/extension-api'
 
 /** The key of a tool: no namespace and `functions` are the same. */
-function toolKey(name: ToolName): string {
+export function toolKey(name: ToolName): string {
   return name.namespace === null || name.namespace === 'functions' ? name.name : `${name.namespace}/${name.name}`
 }
 

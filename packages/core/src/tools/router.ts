@@ -3,25 +3,41 @@ import { FREEFORM_PARAMETERS } from '@octavo/extension-api'
 import type { ModelInfo, RawToolCall, ResolvedCall, ToolHandler, ToolRegistry, ToolRouter } from '@octavo/extension-api'
 import type { ToolSpecWire } from '@octavo/protocol'
 
+import { toolKey } from './registry.ts'
+import type { FoundTools } from './search/found.ts'
+
 type FunctionSpec = Extract<ToolSpecWire, { readonly type: 'function' }>
 
 /**
  * The tools of one step. A freeform tool is offered as a function `{input}` to a model without freeform tools, and a call in
  * either form reaches it. Order is that of registration, so the prefix of the request stays the same.
  */
-export function createToolRouter(registry: ToolRegistry, model: Pick<ModelInfo, 'applyPatch'>): ToolRouter {
+export function createToolRouter(
+  registry: ToolRegistry,
+  model: Pick<ModelInfo, 'applyPatch'>,
+  found: Pick<FoundTools, 'keys'> = { keys: [] },
+): ToolRouter {
   return {
-    visible: visibleSpecs(registry, model),
+    visible: visibleSpecs(shown(registry, found), model),
     resolve: (call) => resolve(registry, call),
   }
 }
 
-function visibleSpecs(registry: ToolRegistry, model: Pick<ModelInfo, 'applyPatch'>): readonly ToolSpecWire[] {
+/** Those offered from the start, then deferred ones as they were found, so that what was sent before stays in front. */
+function shown(registry: ToolRegistry, { keys }: Pick<FoundTools, 'keys'>): readonly ToolHandler[] {
+  const direct = registry.all().filter(({ spec }) => spec.exposure === 'direct')
+  if (keys.length === 0) return direct
+  const deferred = new Map(
+    registry.all().flatMap((handler) => (handler.spec.exposure === 'deferred' ? [[toolKey(handler.spec), handler]] : [])),
+  )
+  return [...direct, ...keys.flatMap((key) => deferred.get(key) ?? [])]
+}
+
+function visibleSpecs(handlers: readonly ToolHandler[], model: Pick<ModelInfo, 'applyPatch'>): readonly ToolSpecWire[] {
   const specs: ToolSpecWire[] = []
   const namespaces = new Map<string, FunctionSpec[]>()
-  for (const handler of registry.all()) {
+  for (const handler of handlers) {
     const { spec } = handler
-    if (spec.exposure !== 'direct') continue
     if (spec.namespace === null || spec.namespace === 'functions') {
       specs.push(spec.input.format === 'freeform' && model.applyPatch === 'freeform' ? customSpec(handler) : functionSpec(handler))
       continue

@@ -26,7 +26,7 @@ export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<
   }
   const site = turnSite(turn, signal)
   const captured = Promise.all([captureWorld(contributors, recorder.world.told, input, site), contributors.registry(site)])
-  const [world, registry] = await raceSignal(captured, signal)
+  const [world, contributed] = await raceSignal(captured, signal)
   recordWorld(world, contributors, recorder)
-  return { router: createToolRouter(registry, turn.model) }
+  return { router: createToolRouter(parts.tools.registry(contributed), turn.model, parts.tools.found) }
 }

@@ -7,6 +7,7 @@ import type { Recorder } from '../record/recorder.ts'
 import type { Inbox } from '../session/inbox.ts'
 import type { BudgetAccount } from '../state/budget.ts'
 import type { LevelState } from '../state/extension-state.ts'
+import type { ThreadTools } from '../tools/thread-tools.ts'
 import type { Answerers } from '../asking/answerers.ts'
 import type { Grants } from '../state/grants.ts'
 import type { WaitingTime } from '../state/pauses.ts'
@@ -70,4 +71,6 @@ export interface TurnParts {
   readonly waiting: WaitingTime
   /** True once after somebody wanted history to be shortened while the turn ran; asked at a step boundary. */
   takeCompactWanted(): boolean
+  /** Beside those of extensions. */
+  readonly tools: ThreadTools
 }

@@ -24,6 +24,8 @@ type ShellContext = Pick<
 const ABORT_GRACE_MS = 50
 /** How long output is waited for after the command itself is gone, in milliseconds; something it left behind may hold the pipe open. */
 const DRAIN_MS = 2_000
+/** How often a deadline that stands still is looked at. */
+const PAUSED_LOOK_MS = 100
 const TIMED_OUT_CODE = 124
 
 /** Runs the command to its end, its deadline or the abort of the call; nothing of it is left afterwards. */
@@ -116,11 +118,15 @@ async function exitOrTimeout(
   { clock, pausedMs, signal }: ShellContext,
 ): Promise<Ending> {
   const pausedBefore = pausedMs()
+  let paused = pausedBefore
   for (;;) {
-    const leftMs = startedAt + timeoutMs + pausedMs() - pausedBefore - clock.monotonic()
+    const nowPaused = pausedMs()
+    const leftMs = startedAt + timeoutMs + nowPaused - pausedBefore - clock.monotonic()
     if (leftMs <= 0) return { kind: 'timedOut' }
-    const exit = await firstWithin(process.exit, leftMs, clock, signal)
+    // While somebody is waited for, nothing is ever left over: no need to look all the time.
+    const exit = await firstWithin(process.exit, nowPaused > paused ? Math.max(leftMs, PAUSED_LOOK_MS) : leftMs, clock, signal)
     if (exit.kind === 'settled') return { kind: 'exited', exit: exit.value }
+    paused = nowPaused
   }
 }
 

@@ -1,0 +1,47 @@
+import type { ToolHandler, ToolRegistry } from '@octavo/extension-api'
+import type { DynamicTool } from '@octavo/protocol'
+import { dynamicToolHandler } from './dynamic/tool.ts'
+import { toolKey } from './registry.ts'
+import { FoundTools } from './search/found.ts'
+import { toolSearch } from './search/tool.ts'
+
+/** Who offers the tools that the client runs, in words about a clash. */
+const CLIENT = 'the client'
+
+/** The tools of a thread beside those of extensions: what its client runs, and the search for those that are not shown. */
+export class ThreadTools {
+  /** Deferred tools that the model has found. */
+  readonly found: FoundTools = new FoundTools()
+  readonly #warn: (code: string, message: string, source: string) => void
+  #dynamic: readonly ToolHandler[]
+  #last: { readonly contributed: ToolRegistry; readonly whole: ToolRegistry } | null = null
+
+  /** `dynamic` was checked. */
+  constructor(dynamic: readonly DynamicTool[], warn: (code: string, message: string, source: string) => void) {
+    this.#dynamic = dynamic.map(dynamicToolHandler)
+    this.#warn = warn
+  }
+
+  /** What the client runs, all of it, from the next step on. They were checked. */
+  replaceDynamic(tools: readonly DynamicTool[]): void {
+    this.#dynamic = tools.map(dynamicToolHandler)
+    this.#last = null
+  }
+
+  /** With what extensions offer. A tool of the client whose name one of them has taken since it was checked is left out, and told. */
+  registry(contributed: ToolRegistry): ToolRegistry {
+    if (this.#last?.contributed !== contributed) this.#last = { contributed, whole: this.#put(contributed) }
+    return this.#last.whole
+  }
+
+  #put(contributed: ToolRegistry): ToolRegistry {
+    const free = this.#dynamic.filter(({ spec }) => contributed.get(spec) === undefined)
+    for (const { spec } of this.#dynamic) {
+      if (contributed.get(spec) === undefined) continue
+      this.#warn('duplicate_tool', `tool ${toolKey(spec)} is offered by both an extension and the client, whose is left out`, CLIENT)
+    }
+    const all = free.length === 0 ? contributed : contributed.with(free, CLIENT)
+    const deferred = all.all().filter(({ spec }) => spec.exposure === 'deferred')
+    return deferred.length === 0 ? all : all.with([toolSearch(deferred, this.found)], 'octavo')
+  }
+}
