@@ -7,7 +7,7 @@ const never = new AbortController().signal
 
 async function run(
   faults: readonly Fault[],
-  signal?: AbortSignal,
+  signal: AbortSignal = never,
 ): Promise<{ readonly made: readonly string[]; readonly again: string | null }> {
   const model = rulesModel([
     { when: 'Again', respond: says('Still here.') },
