@@ -227,7 +227,7 @@ test('an override that cannot be is refused as a whole', async () => {
   expect(watched.thread.snapshot().settings).toEqual(SETTINGS)
 })
 
-test('interrupting a turn that waits takes it out of the queue and leaves the running one alone', async () => {
+test('interrupting a turn that waits takes it out of the queue, tells its end alone, and leaves the running one alone', async () => {
   const tool = new FakeTool('work')
   await using world = new World({ tools: [tool] })
   const watched = await busy(world, tool)
@@ -236,11 +236,18 @@ test('interrupting a turn that waits takes it out of the queue and leaves the ru
   const next = events.next()
   await waiting.interrupt()
   expect(await waiting.done).toMatchObject({ status: 'interrupted', unused: text('never') })
-  expect(await next).toEqual({ done: true, value: undefined })
+  expect(await next).toMatchObject({ value: { event: { type: 'turn.completed', turn: { reason: 'interrupted' }, unused: text('never') } } })
+  expect(await events.next()).toEqual({ done: true, value: undefined })
   expect(watched.thread.snapshot().turn?.status).toBe('running')
   tool.last.finish()
   await tick()
   expect(watched.of('turn.started')).toHaveLength(1)
+  expect(watched.of('turn.completed').map(({ turn }) => [turn.id, turn.status])).toEqual([
+    [waiting.id, 'interrupted'],
+    [watched.of('turn.started')[0]?.turn.id, 'completed'],
+  ])
+  const told = watched.records.flatMap((item) => (item.type === 'event_msg' ? [item.payload] : []))
+  expect(told.some((line) => 'turn_id' in line && line.turn_id === waiting.id)).toBe(false)
 })
 
 test('interrupting a turn that has ended does not cut the next one', async () => {
@@ -361,4 +368,30 @@ test('recorded tells when the line of a submission is in the file, not before (F
   tool.last.finish()
   await world.clock.advance(10)
   expect(settled).toEqual(['refused never', 'steer true', 'inject true', 'queued true'])
+})
+
+test('what a steer brings for the requests rides on those that come, over what the turn began with (F26)', async () => {
+  const tool = new FakeTool('work')
+  await using world = new World({ scripts: [calls(['c1', 'work']), calls(['c2', 'work']), calls(['c3', 'work'])], tools: [tool] })
+  const watched = await world.start()
+  const { thread } = watched
+  const first = await thread.submit({ type: 'userInput', items: text('go'), clientMetadata: { a: '1', b: '1' } }).admitted
+  await tick()
+  const expectedTurnId = 'turnId' in first ? first.turnId : CHOSEN
+  await thread.submit({ type: 'steer', items: text('x'), expectedTurnId, clientMetadata: { b: '2' } }).admitted
+  tool.last.finish()
+  await tick()
+  await thread.submit({ type: 'userInput', items: text('y'), clientMetadata: { c: '3' } }).admitted
+  tool.last.finish()
+  await tick()
+  tool.last.finish()
+  await world.clock.advance(10)
+  await world.finish((await thread.run('next')).done)
+  expect(world.model.requests.map(({ clientMetadata }) => clientMetadata)).toEqual([
+    { a: '1', b: '1' },
+    { a: '1', b: '2' },
+    { a: '1', b: '2', c: '3' },
+    { a: '1', b: '2', c: '3' },
+    {},
+  ])
 })

@@ -87,9 +87,9 @@ test('every handle and every submission settles when the thread closes', async (
   ])
   expect(await Promise.all([...late, after].map(async ({ recorded }) => (await recorded) !== null))).toEqual([false, false, true, false])
   expect(watched.history).toContain('user: injected')
-  const iterated: unknown[] = []
-  for await (const envelope of waiting) iterated.push(envelope)
-  expect(iterated).toEqual([])
+  const iterated: string[] = []
+  for await (const { event } of waiting) iterated.push(event.type)
+  expect(iterated).toEqual(['turn.completed'])
 })
 
 test('items injected right before the end of a thread without a turn are in its file', async () => {

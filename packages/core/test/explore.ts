@@ -307,32 +307,22 @@ export async function explore(seed: number): Promise<string[]> {
     for (const { id } of tool.calls) if (tool.of(id).length > 2) problems.push(`call ${id} ran ${tool.of(id).length} times`)
   if (world.store.isHeld(watched.thread.id)) problems.push('the lease is not given back')
 
-  // What waited and was dropped has no event; its handle has what was given back.
-  const begun = new Set(watched.of('turn.started').map(({ turn }) => turn.id))
-  const given = [
-    ...watched.of('turn.completed').flatMap(({ unused }) => unused),
-    ...chaos.handles.flatMap(({ id }, index) => (begun.has(id) ? [] : (results[index]?.unused ?? []))),
-  ]
+  const ends = new Map(watched.of('turn.completed').map((event) => [event.turn.id, event]))
+  for (const [index, { id }] of chaos.handles.entries()) {
+    if (JSON.stringify(ends.get(id)?.unused) !== JSON.stringify(results[index]?.unused)) problems.push(`turn ${id} gives back two things`)
+  }
+  const given = watched.of('turn.completed').flatMap(({ unused }) => unused)
   const known = new Map(
     watched
       .of('submission.admitted')
       .flatMap(({ id, admission: { kind } }) => (kind === 'repeated' || kind === 'refused' ? [] : [[id, kind]])),
   )
-  const dropped = new Set(
-    watched
-      .of('submission.admitted')
-      .filter(({ admission }) => admission.kind === 'queued' || admission.kind === 'started')
-      .map(({ id }) => id),
-  )
-  for (const { turn } of watched.of('turn.started')) dropped.delete(turn.submissionId)
   // A thread whose file could never be made leaves nothing, and says so by its turns.
   if (!world.store.isMade(watched.thread.id)) return problems
   for (const [said, id] of chaos.inputs) {
     const [inHistory, back] = countOf(said, replayed.history, given)
     const kind = known.get(id)
     const wanted = kind === undefined ? 0 : 1
-    // Nobody has a handle of an op that waited: it was dropped with the thread, or by an interrupt that named it.
-    if (dropped.has(id) && inHistory + back === 0) continue
     if (inHistory + back !== wanted) problems.push(`${said} (${kind}) is ${inHistory} times in history and was given back ${back} times`)
   }
   for (const [said, id] of chaos.injected) {

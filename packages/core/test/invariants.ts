@@ -17,20 +17,30 @@ function numbering(events: readonly EventEnvelope[]): string[] {
   return problems
 }
 
-/** Each turn starts once and ends once, one at a time, and every event that bears its id lies between. */
+/**
+ * Each turn starts once and ends once, one at a time, and every event that bears its id lies between; one that waited and was dropped has
+ * nothing but its end, interrupted.
+ */
 function turns(events: readonly EventEnvelope[]): string[] {
   const problems: string[] = []
   const seen = new Set<string>()
+  const ended = new Set<string>()
   let running: string | null = null
   for (const { event, turnId, seq } of events) {
     if (event.type === 'turn.started') {
+      if (ended.has(event.turn.id)) problems.push(`turn ${event.turn.id} starts after its end`)
       if (running !== null) problems.push(`turn ${event.turn.id} starts while ${running} runs`)
       if (seen.has(event.turn.id)) problems.push(`turn ${event.turn.id} starts twice`)
       seen.add(event.turn.id)
       running = event.turn.id
     }
-    if (turnId !== null && turnId !== running) problems.push(`event ${seq} (${event.type}) bears turn ${turnId} while ${running} runs`)
-    if (event.type === 'turn.completed') running = null
+    const dropped = event.type === 'turn.completed' && event.turn.status === 'interrupted' && !seen.has(event.turn.id)
+    if (turnId !== null && turnId !== running && !dropped)
+      problems.push(`event ${seq} (${event.type}) bears turn ${turnId} while ${running} runs`)
+    if (event.type !== 'turn.completed') continue
+    if (ended.has(event.turn.id)) problems.push(`turn ${event.turn.id} ends twice`)
+    ended.add(event.turn.id)
+    if (!dropped) running = null
   }
   return running === null ? problems : [...problems, `turn ${running} has not ended`]
 }
@@ -64,11 +74,14 @@ function items(events: readonly EventEnvelope[]): string[] {
 function requests(events: readonly EventEnvelope[]): string[] {
   const problems: string[] = []
   const open = new Set<string>()
+  const begun = new Set<string>()
   for (const { event } of events) {
+    if (event.type === 'turn.started') begun.add(event.turn.id)
     if (event.type === 'request.opened') open.add(event.request.id)
     else if (event.type === 'request.resolved' && !open.delete(event.id))
       problems.push(`request ${event.id} is resolved though it is not open`)
-    else if (event.type === 'turn.completed' && open.size > 0) problems.push(`turn ${event.turn.id} ends with ${open.size} open requests`)
+    else if (event.type === 'turn.completed' && open.size > 0 && begun.has(event.turn.id))
+      problems.push(`turn ${event.turn.id} ends with ${open.size} open requests`)
   }
   return [...problems, ...[...open].map((id) => `request ${id} is never resolved`)]
 }

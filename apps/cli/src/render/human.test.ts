@@ -147,7 +147,8 @@ test('what a model or a command prints cannot move the cursor or hide itself', (
     { type: 'request.resolved', outcome: { outcome: 'approved', by: evil } },
     { type: 'hook.completed', run: { hook: evil, status: 'failed', message: evil } },
     { type: 'mcp.status', server: evil, status: { state: 'failed', message: evil } },
-    { type: 'turn.completed', turn: { status: 'failed' }, error: { message: evil } },
+    { type: 'turn.started', turn: { id: 'running' } },
+    { type: 'turn.completed', turn: { id: 'running', status: 'failed' }, error: { message: evil } },
     { type: 'warning', message: evil },
     { type: 'thread.configured', snapshot: { ...snapshot, settings: { ...snapshot.settings, cwd: evil, model: evil, provider: evil } } },
   ]
@@ -155,6 +156,13 @@ test('what a model or a command prints cannot move the cursor or hide itself', (
   // oxlint-disable-next-line no-control-regex
   expect(all.filter((line) => /[\u0000-\u0008\u000B-\u001F]/.test(line))).toEqual([])
   expect(all.length).toBeGreaterThan(events.length)
+})
+
+test('the end of a turn that waited and was dropped is not shown', () => {
+  const ended = (id: string): ThreadEvent => as({ type: 'turn.completed', turn: { id, status: 'interrupted' }, error: null })
+  const started = as<ThreadEvent>({ type: 'turn.started', turn: { id: 'running' } })
+  expect(render([ended('dropped'), started, ended('dropped')]).lines).toEqual([])
+  expect(render([started, ended('running')]).lines).toEqual(['interrupted'])
 })
 
 test('retries, questions nobody answers and plans are told as they happen', () => {

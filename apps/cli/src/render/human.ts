@@ -1,4 +1,4 @@
-import type { EventEnvelope, EventOf, EventType, FileChange, Projection, ThreadSnapshot, TokenUsage, TurnItem } from 'octavo'
+import type { EventEnvelope, EventOf, EventType, FileChange, Projection, ThreadSnapshot, TokenUsage, TurnId, TurnItem } from 'octavo'
 import { isInside, relativePath, AbsolutePath } from 'octavo'
 import { showCommand } from './command-line.ts'
 import { addChanges, type DiffStat, formatStat } from './diff-stat.ts'
@@ -17,6 +17,8 @@ export interface HumanState {
   readonly cwd: string
   /** The item whose start was the last thing printed: its end needs no second heading. */
   readonly last: string | null
+  /** The turn whose start was told; the end of any other, which waited and was dropped, is not shown. */
+  readonly turn: TurnId | null
   readonly stat: DiffStat
   /** Commands that ran; they may have changed files no patch tells of. */
   readonly commands: number
@@ -30,7 +32,14 @@ type Handlers = { readonly [K in EventType]: ((state: HumanState, event: EventOf
 export function humanProjection(options: HumanOptions): Projection<HumanState, string> {
   const handlers = createHandlers(options)
   return {
-    start: (snapshot) => ({ cwd: snapshot.settings.cwd, last: null, stat: new Map(), commands: 0, usage: snapshot.usage.total }),
+    start: (snapshot) => ({
+      cwd: snapshot.settings.cwd,
+      last: null,
+      turn: snapshot.turn?.id ?? null,
+      stat: new Map(),
+      commands: 0,
+      usage: snapshot.usage.total,
+    }),
     next: (state, { event }: EventEnvelope) => {
       const handler = handlers[event.type] as ((state: HumanState, event: EventOf<EventType>) => Step) | null // the table is keyed by the event's own type
       return handler === null ? [state, []] : handler(state, event)
@@ -61,7 +70,7 @@ function createHandlers(options: HumanOptions): Handlers {
     'thread.closed': (state, { fault }) =>
       fault === null ? [state, []] : say(state, `${style.red('ERROR:')} ${printable(fault.message)}`),
     'submission.admitted': null,
-    'turn.started': null,
+    'turn.started': (state, { turn }) => [{ ...state, turn: turn.id }, []],
     'turn.diff': null, // the whole turn's diff; what changed is summed up at the end
     'turn.plan': (state, { explanation, steps }) =>
       say(
@@ -75,6 +84,7 @@ function createHandlers(options: HumanOptions): Handlers {
       ),
     'turn.usage': (state, { total }) => [{ ...state, usage: total }, []],
     'turn.completed': (state, { turn, error }) => {
+      if (turn.id !== state.turn) return [state, []]
       if (turn.status === 'failed') return say(state, `${style.red('ERROR:')} ${printable(error?.message ?? 'the turn failed')}`)
       return turn.status === 'interrupted' ? say(state, style.yellow('interrupted')) : [state, []]
     },

@@ -39,6 +39,11 @@ export type RefusalCode =
   | 'invalid_answer'
   | 'not_held'
   | 'unsupported'
+  /** No op, or none of that name. */
+  | 'unknown_op'
+  /** A field of it that cannot be read. */
+  | 'invalid_op'
+  | 'internal'
   | 'unwritable'
   | 'fenced'
 

@@ -1,4 +1,4 @@
-import type { EventEnvelope, EventType, Projection, ThreadId, ThreadSnapshot } from '@octavo/protocol'
+import type { EventEnvelope, EventType, Projection, ThreadId, ThreadSnapshot, TurnId } from '@octavo/protocol'
 import type { EventMsg } from '@octavo/protocol/rollout'
 import { toWireErrorInfo } from '../errors/to-wire.ts'
 import { threadSettingsRecord } from './settings-record.ts'
@@ -7,6 +7,8 @@ import { toWireUsage } from './wire-usage.ts'
 
 export interface EventMsgState {
   readonly threadId: ThreadId
+  /** The turn whose start was told; the end of any other leaves no line. */
+  readonly turnId: TurnId | null
   /** When each open item started, epoch milliseconds. */
   readonly startedAt: ReadonlyMap<string, number>
 }
@@ -51,20 +53,20 @@ const FOLDS = {
 
 /** The `event_msg` lines that other readers of a rollout expect, as a fold of the event stream. */
 export const eventMsgProjection: Projection<EventMsgState, EventMsg> = {
-  start: (snapshot: ThreadSnapshot) => startEventMsg(snapshot.threadId),
+  start: ({ threadId, turn }: ThreadSnapshot) => ({ ...startEventMsg(threadId), turnId: turn?.id ?? null }),
   next: (state, envelope) => (FOLDS[envelope.event.type] as Fold)(state, envelope),
 }
 
 /** The state before the first event of a thread. */
 export function startEventMsg(threadId: ThreadId): EventMsgState {
-  return { threadId, startedAt: new Map() }
+  return { threadId, turnId: null, startedAt: new Map() }
 }
 
 function turnStarted(state: EventMsgState, { event }: EventEnvelope): readonly [EventMsgState, readonly EventMsg[]] {
   if (event.type !== 'turn.started') return [state, []]
   const { turn } = event
   return [
-    state,
+    { ...state, turnId: turn.id },
     [
       {
         type: 'task_started',
@@ -88,7 +90,8 @@ function turnUsage(state: EventMsgState, { event }: EventEnvelope): readonly [Ev
 }
 
 function turnCompleted(state: EventMsgState, { event }: EventEnvelope): readonly [EventMsgState, readonly EventMsg[]] {
-  if (event.type !== 'turn.completed') return [state, []]
+  // One that was dropped from the queue never started.
+  if (event.type !== 'turn.completed' || event.turn.id !== state.turnId) return [state, []]
   const { turn, error } = event
   const when = {
     started_at: seconds(turn.startedAt),

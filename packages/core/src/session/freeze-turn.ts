@@ -28,7 +28,9 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     model,
     baseInstructions: identity.baseInstructions,
     outputSchema: request.outputSchema,
-    clientMetadata: request.clientMetadata,
+    get clientMetadata() {
+      return turn.clientMetadata
+    },
     workspace,
     files: workspace.restrict(readingOnly(settings.permissions)).files,
     ports,

@@ -76,5 +76,5 @@ export function repeated(turnId: TurnId | null): Admission {
 }
 
 export function closed({ identity }: Pick<ThreadParts, 'identity'>): Admission {
-  return { kind: 'refused', error: new RefusedError('closed', `thread ${identity.threadId} is closed`) }
+  return { kind: 'refused', error: new RefusedError('closed', `thread ${identity.threadId} is closed; resume it`) }
 }

@@ -1,9 +1,11 @@
 import { canonicalUuid, Deferred, describeError, Mailbox } from '@octavo/base'
+import { StoreError } from '@octavo/extension-api'
 import { MAX_SUBMISSION_ID_LENGTH } from '@octavo/protocol'
 import type { Admission, Op, Ordinal, SubmissionId, TurnId } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
 import type { Submission, SubmitOptions } from '../thread/thread.ts'
 import { dispatch } from './dispatch.ts'
+import { readOp } from './read-op.ts'
 import type { Submitted } from './submitted.ts'
 import type { SubmissionLoop } from './submission-loop.ts'
 import type { ThreadParts } from './thread-parts.ts'
@@ -37,11 +39,13 @@ export class Session implements SubmissionLoop {
   }
 
   /** Puts an op on the queue and returns; nothing has run yet. */
-  submit(op: Op, options: SubmitOptions = {}): Submission {
+  submit(given: Op, options: SubmitOptions = {}): Submission {
+    const read = readOp(given)
+    const op = read instanceof RefusedError ? given : read
     const id = options.id ?? this.#newId(options)
     const entry: Entry = { op, id, idWasGiven: options.id !== undefined, options, admitted: new Deferred(), recorded: new Deferred() }
     this.#unrecorded.add(entry.recorded)
-    const refusal = this.#refusal(id)
+    const refusal = this.#refusal(id) ?? (read instanceof RefusedError ? read : null)
     if (refusal !== null) this.#settle(entry, { kind: 'refused', error: refusal })
     else this.#mailbox.push(entry)
     return { id, admitted: entry.admitted.promise, recorded: entry.recorded.promise }
@@ -99,7 +103,8 @@ export class Session implements SubmissionLoop {
       admission = await dispatch(op, submitted, this.#parts)
     } catch (error) {
       // Ops refuse by value. What is thrown is the store or ourselves; the loop lives on, and what was told stays told.
-      const failure = new RefusedError('unwritable', describeError(error), { cause: error })
+      const code = error instanceof StoreError ? 'unwritable' : 'internal'
+      const failure = new RefusedError(code, describeError(error), { cause: error })
       if (told !== null) this.#parts.recorder.warn('submission_failed', failure.message)
       admission = told ?? { kind: 'refused', error: failure }
     }
@@ -116,7 +121,7 @@ export class Session implements SubmissionLoop {
 
   /** Checked before anything else: closed, overloaded, a bad id. */
   #refusal(id: SubmissionId): RefusedError | null {
-    if (this.#closed) return new RefusedError('closed', `thread ${this.#parts.identity.threadId} is closed`)
+    if (this.#closed) return new RefusedError('closed', `thread ${this.#parts.identity.threadId} is closed; resume it`)
     if (this.#mailbox.size >= this.#capacity * OVERLOAD_FACTOR) {
       return new RefusedError('overloaded', `${this.#mailbox.size} submissions are waiting; wait for \`admitted\` before submitting more`)
     }
@@ -137,7 +142,7 @@ export class Session implements SubmissionLoop {
 
   #finish(entry: Entry, admission: Admission): void {
     entry.admitted.resolve(admission)
-    if (!leavesLines(entry.op, admission)) this.#record(entry, null)
+    if (admission.kind === 'refused' || !leavesLines(entry.op, admission)) this.#record(entry, null)
   }
 
   #record({ recorded }: Entry, ordinal: Ordinal | null): void {
@@ -146,9 +151,19 @@ export class Session implements SubmissionLoop {
   }
 }
 
+/** Whether somebody is to hear where the first line of a submission is. */
 function leavesLines({ type }: Op, { kind }: Admission): boolean {
-  if (kind === 'refused' || kind === 'repeated') return false
-  return (
-    type === 'userInput' || type === 'steer' || type === 'injectItems' || ((type === 'compact' || type === 'review') && kind !== 'applied')
-  )
+  if (kind === 'repeated') return false
+  switch (type) {
+    case 'userInput':
+    case 'steer':
+    case 'injectItems':
+    case 'userShell':
+      return true
+    case 'compact':
+    case 'review':
+      return kind !== 'applied'
+    default:
+      return false
+  }
 }

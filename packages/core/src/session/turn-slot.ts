@@ -16,6 +16,8 @@ export interface ActiveTurn {
   readonly scope: Scope
   readonly state: LevelState
   readonly span: Span
+  /** Rides on its requests; what comes with a steer is laid over it. */
+  clientMetadata: Readonly<Record<string, string>>
   /** Somebody wants history to be shortened: the turn does it at its next step boundary, and takes the wish back. */
   compactWanted: boolean
   readonly budget: BudgetAccount

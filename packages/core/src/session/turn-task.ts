@@ -1,4 +1,5 @@
 import { CancelledError, raceSignal } from '@octavo/base'
+import type { CancelReason } from '@octavo/base'
 import type { SettingsOverrides, SubmissionId, TokenUsage, TurnSummary } from '@octavo/protocol'
 import { TurnError } from '../errors/turn-error.ts'
 import { recordSpent } from '../record/spent-record.ts'
@@ -47,6 +48,7 @@ export function startTurn(request: TurnRequest, parts: ThreadParts): void {
     scope,
     state: new LevelState('turn', turnId, state),
     span,
+    clientMetadata: request.clientMetadata,
     compactWanted: false,
     budget,
     time: kind === 'userShell' ? null : scope.use(budget.run(() => scope.cancel('budgetLimited'))),
@@ -77,11 +79,32 @@ export function abandonTurn(turn: ActiveTurn, error: unknown, parts: ThreadParts
   known.finish(turn.turnId, resultOf(left, recorder.usage.total))
 }
 
-/** A turn that waited and will not run: its input is given back, and what else it was to begin with enters history all the same. */
-export function dropTurn({ turnId, first }: TurnRequest, { known, recorder }: ThreadParts): void {
-  if (first.kind === 'items') recorder.record(first.items)
-  first.recorded(null)
+/**
+ * A turn that waited and will not run. Its end is the only thing that is told of it: its input is given back, and items enter history all
+ * the same.
+ */
+export function dropTurn(request: TurnRequest, reason: CancelReason, { known, recorder, ports, slot }: ThreadParts): void {
+  const { turnId, submissionId, kind, first } = request
+  if (first.kind === 'input') first.recorded(null)
+  else if (slot.active !== null) slot.active.inbox.push({ ...first, wakes: false })
+  else {
+    recorder.record(first.items)
+    recorder.flushOrWarn().then(first.recorded, () => first.recorded(null))
+  }
+  const now = ports.clock.now()
+  const summary: TurnSummary = {
+    id: turnId,
+    submissionId,
+    kind,
+    status: 'interrupted',
+    reason,
+    startedAt: now,
+    completedAt: now,
+    durationMs: 0,
+  }
   const unused = first.kind === 'input' ? first.items : []
+  known.begin(turnId, recorder.cursor)
+  recorder.emit({ type: 'turn.completed', turn: summary, lastMessage: null, error: null, unused }, { turnId, cause: submissionId })
   known.finish(turnId, { status: 'interrupted', lastMessage: null, error: null, usage: recorder.usage.total, unused })
 }
 

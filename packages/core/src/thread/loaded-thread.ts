@@ -187,7 +187,7 @@ export class LoadedThread implements Thread {
       }
     }
     this.#session.close()
-    for (const request of queue.clear()) dropTurn(request, parts)
+    for (const request of queue.clear()) dropTurn(request, reason, parts)
     scope.cancel(reason)
     await attempt('the turn', () => scope[Symbol.asyncDispose]())
     if (slot.active !== null) abandonTurn(slot.active, new CancelledError(reason), parts)

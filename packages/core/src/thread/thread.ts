@@ -67,7 +67,7 @@ export interface TurnResult {
 
 /**
  * One turn, from its start to its end. Iterating gives its events from `turn.started` on, and each iteration begins there; for input that
- * was steered into a running turn, from its admission on. A turn that was taken out of the queue has none.
+ * was steered into a running turn, from its admission on. Of a turn that was taken out of the queue there is only `turn.completed`.
  */
 export interface TurnHandle extends AsyncIterable<EventEnvelope> {
   readonly id: TurnId

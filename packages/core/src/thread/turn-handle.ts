@@ -43,6 +43,6 @@ async function* turnEvents(id: TurnId, host: TurnHost): AsyncGenerator<EventEnve
     yield delivery
     if (delivery.event.type === 'turn.completed') return
   }
-  // A turn that was taken out of the queue has no events; one of an earlier epoch is told by its result.
+  // One of an earlier epoch is told by its result.
   if (neverBegan.signal.aborted) await host.result
 }

@@ -28,6 +28,7 @@ export interface TurnContext {
   readonly model: ModelInfo
   readonly baseInstructions: string
   readonly outputSchema: JsonValue | null
+  /** The one thing here that may grow while the turn runs: what a steer brings rides on its next requests. */
   readonly clientMetadata: Readonly<Record<string, string>>
   /** Unrestricted; tools get it restricted to their grant. */
   readonly workspace: Workspace

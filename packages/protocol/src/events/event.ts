@@ -59,7 +59,9 @@ export interface TurnUsage {
   readonly total: TokenUsage
   readonly window: number | null
 }
-/** Last event that bears the turn's id. `unused`: steers that no request saw. */
+/**
+ * Last event that bears the turn's id; its only one when the turn waited and was dropped. `unused`: input that no request saw.
+ */
 export interface TurnCompleted {
   readonly type: 'turn.completed'
   readonly turn: TurnSummary

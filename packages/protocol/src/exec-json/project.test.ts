@@ -167,6 +167,14 @@ describe('a whole turn', () => {
     ])
   })
 
+  test('a turn that waited and was dropped has no line, and does not end the one that runs', () => {
+    const other = { ...running, id: 'other' as typeof running.id, status: 'interrupted' as const }
+    const dropped: ThreadEvent = { type: 'turn.completed', turn: other, lastMessage: null, error: null, unused: [] }
+    expect(lines([configured, dropped, started, begin(command()), dropped, end(command()), finish('completed')])).toEqual(
+      lines([configured, started, begin(command()), end(command()), finish('completed')]),
+    )
+  })
+
   test('a resumed thread counts the tokens of its earlier turns', () => {
     const resumed = snapshot({ usage: { last: ZERO_USAGE, total: usage, window: null } })
     expect(lines([{ type: 'thread.configured', snapshot: resumed }, started, finish('completed')], resumed).at(-1)).toContain(

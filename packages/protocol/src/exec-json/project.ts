@@ -2,7 +2,7 @@ import type { EventOf, EventType } from '../events/event.ts'
 import type { EventEnvelope } from '../events/envelope.ts'
 import type { ThreadSnapshot } from '../events/snapshot.ts'
 import type { PlanStep } from '../events/summaries.ts'
-import type { ItemId } from '../ids.ts'
+import type { ItemId, TurnId } from '../ids.ts'
 import type { TurnItem } from '../items/turn-item.ts'
 import type { Projection } from '../projection.ts'
 import type { TokenUsage } from '../responses/usage.ts'
@@ -18,6 +18,8 @@ export interface ExecJsonState {
   /** What the snapshot calls for and no envelope has carried out yet: `thread.started` first. */
   readonly opening: readonly ExecJsonEvent[]
   readonly nextId: number
+  /** The turn whose start was told; null before the first. The end of any other, which waited and was dropped, has no line. */
+  readonly turn: TurnId | null
   /** Told as started and not as completed, oldest first. */
   readonly open: ReadonlyMap<ItemId, OpenItem>
   /** Completed with their turn although they went on: terminals. Their own end is not told again. */
@@ -48,6 +50,7 @@ function start(snapshot: ThreadSnapshot): ExecJsonState {
   const begun: ExecJsonState = {
     opening: NOTHING,
     nextId: 0,
+    turn: snapshot.turn?.status === 'running' ? snapshot.turn.id : null,
     open: new Map(),
     closed: new Set(),
     todo: null,
@@ -86,7 +89,7 @@ const FOLDS = {
   'thread.closed': (state, { fault }) => [state, fault === null ? NOTHING : [{ type: 'error', message: fault.message }]],
   // A refusal is told by whoever submitted: it is the answer to their call.
   'submission.admitted': 'ignored',
-  'turn.started': (state) => [state, [{ type: 'turn.started' }]],
+  'turn.started': (state, { turn }) => [{ ...state, turn: turn.id }, [{ type: 'turn.started' }]],
   'turn.diff': 'ignored',
   'turn.plan': (state, { steps }) => planned(state, steps),
   'turn.usage': (state, { total }) => [{ ...state, usage: total }, NOTHING],
@@ -150,6 +153,7 @@ function planned(state: ExecJsonState, steps: readonly PlanStep[]): Step {
 }
 
 function turnCompleted(state: ExecJsonState, { turn, error }: EventOf<'turn.completed'>): Step {
+  if (turn.id !== state.turn) return [state, NOTHING]
   const out: ExecJsonEvent[] = []
   if (state.todo !== null) out.push({ type: 'item.completed', item: { id: state.todo.id, type: 'todo_list', items: state.todo.items } })
   for (const { id, item } of state.open.values()) {

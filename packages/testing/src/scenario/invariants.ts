@@ -3,7 +3,7 @@ import type { EventEnvelope, ResponseItem } from '@octavo/protocol'
 import type { Transcript } from '../transcript/index.ts'
 
 /**
- * What must hold for every run, whatever it is about: the numbering of events, one end for each turn, item and question, nothing of a
+ * What must hold for every run, whatever it is about: the numbering of events, one end for each turn, also for one that was dropped before it began, item and question, nothing of a
  * turn after its end, one output for each call in the order of the calls, lines of the rollout without a gap. What does not, in words.
  */
 export function brokenInvariants({ events, rollout }: Transcript): string[] {
@@ -29,13 +29,16 @@ function numbering(events: readonly EventEnvelope[]): string[] {
 
 function turnEnds(events: readonly EventEnvelope[]): string[] {
   const ended = new Set<string>()
+  const begun = new Set<string>()
   const problems: string[] = []
   for (const { event, turnId, seq } of events) {
+    if (event.type === 'turn.started') begun.add(event.turn.id)
+    if (event.type === 'turn.completed' && event.turn.status !== 'interrupted' && !begun.has(event.turn.id))
+      problems.push(`turn ${event.turn.id} is ${event.turn.status} though it never began`)
     if (turnId !== null && ended.has(turnId)) problems.push(`event ${seq} (${event.type}) bears a turn that has ended`)
     if (event.type === 'turn.completed') ended.add(event.turn.id)
   }
-  const begun = events.flatMap(({ event }) => (event.type === 'turn.started' ? [event.turn.id] : []))
-  return [...problems, ...begun.filter((id) => !ended.has(id)).map((id) => `turn ${id} has not ended`)]
+  return [...problems, ...[...begun].filter((id) => !ended.has(id)).map((id) => `turn ${id} has not ended`)]
 }
 
 /** Each that was opened is closed once, after it. */

@@ -1,4 +1,7 @@
+import type { JsonObject } from '@octavo/base'
 import type { Admission, OpOf, ResponseItem } from '@octavo/protocol'
+import { readResponseItem } from '@octavo/protocol/rollout'
+import { RefusedError } from '../../errors/turn-error.ts'
 import { runTurn } from '../../turn/run-turn.ts'
 import { admitInjection } from '../admit.ts'
 import { captureBaseline } from '../baseline.ts'
@@ -12,6 +15,8 @@ export async function injectItems(op: OpOf<'injectItems'>, submitted: Submitted,
   const { slot, known, recorder } = parts
   const { id, idWasGiven, recorded } = submitted
   const { when = 'noNewTurn' } = op
+  const unreadable = checkItems(op.items)
+  if (unreadable !== null) return { kind: 'refused', error: unreadable }
   const hash = contentHash(op)
   const prior = known.priorUse(idWasGiven ? id : undefined, undefined, hash)
   const fault = when === 'startIfIdle' ? await faultBeforeTurn(parts) : null
@@ -37,6 +42,17 @@ export async function injectItems(op: OpOf<'injectItems'>, submitted: Submitted,
     recorder.record(items)
     recorder.flushOrWarn().then(recorded, () => recorded(null))
   })
+}
+
+/** What history cannot hold never enters it, whoever wrote it. */
+function checkItems(items: readonly ResponseItem[]): RefusedError | null {
+  for (const [index, item] of items.entries()) {
+    // Items are plain data.
+    const read = readResponseItem(item as unknown as JsonObject)
+    if ('problem' in read)
+      return new RefusedError('invalid_item', `items[${index}] is no item of history: ${read.problem}`, { data: { index } })
+  }
+  return null
 }
 
 /** Kept word for word when history is shortened. */

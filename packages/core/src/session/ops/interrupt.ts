@@ -12,6 +12,6 @@ export async function interrupt(op: OpOf<'interrupt'>, submitted: Submitted, par
     return submitted.admit({ kind: 'applied' }, () => active.scope.cancel(op.reason ?? 'interrupted'))
   }
   const waiting = turnId === undefined ? null : parts.queue.remove(turnId)
-  if (waiting !== null) return submitted.admit({ kind: 'applied' }, () => dropTurn(waiting, parts))
+  if (waiting !== null) return submitted.admit({ kind: 'applied' }, () => dropTurn(waiting, op.reason ?? 'interrupted', parts))
   return { kind: 'refused', error: new RefusedError('no_active_turn', 'no active turn to interrupt') }
 }

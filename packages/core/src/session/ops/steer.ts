@@ -4,17 +4,21 @@ import { contentHash } from '../content-hash.ts'
 import { repeated } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
+import { checkSize, steerInto } from './user-input.ts'
 
 /** Input for one named turn, while it runs. */
 export async function steer(op: OpOf<'steer'>, submitted: Submitted, { slot, known }: ThreadParts): Promise<Admission> {
   const { taking } = slot
+  const tooLong = checkSize(op.items)
+  if (tooLong !== null) return { kind: 'refused', error: tooLong }
   const hash = contentHash(op)
   const prior = known.priorUse(submitted.idWasGiven ? submitted.id : undefined, undefined, hash)
   const verdict = admitSteer({ expected: op.expectedTurnId, items: op.items }, { running: taking, prior })
   if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
   if (verdict.verdict === 'repeat') return repeated(verdict.turnId)
   known.noteSubmission(submitted.id, verdict.turnId, hash)
-  return submitted.admit({ kind: 'steered', turnId: verdict.turnId }, () =>
-    taking?.inbox.push({ kind: 'input', items: op.items, cause: submitted.id, recorded: submitted.recorded }),
-  )
+  return submitted.admit({ kind: 'steered', turnId: verdict.turnId }, () => {
+    const input = { kind: 'input', items: op.items, cause: submitted.id, recorded: submitted.recorded } as const
+    if (taking !== null) steerInto(taking, input, op.clientMetadata)
+  })
 }

@@ -9,7 +9,9 @@ import { contentHash } from '../content-hash.ts'
 import { priceFor } from '../freeze-turn.ts'
 import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
+import type { InboxEntry } from '../inbox.ts'
 import type { ThreadParts } from '../thread-parts.ts'
+import type { ActiveTurn } from '../turn-slot.ts'
 import { takeSettings } from '../turn-task.ts'
 
 /** User input: starts a turn, steers the running one, or waits for it, by the admission table. */
@@ -37,7 +39,7 @@ export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, par
     known.noteSubmission(submitted.id, verdict.turnId, hash)
     return submitted.admit({ kind: 'steered', turnId: verdict.turnId }, () => {
       takeSettings(op.settings ?? {}, submitted.id, parts)
-      running?.inbox.push(input)
+      if (running !== null) steerInto(running, input, op.clientMetadata)
     })
   }
   return placeTurn(
@@ -58,7 +60,14 @@ export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, par
   )
 }
 
-function checkSize(items: readonly UserInput[]): RefusedError | null {
+/** Input for a running turn, and what rides on its requests from now on. */
+export function steerInto(turn: ActiveTurn, input: InboxEntry, clientMetadata: OpOf<'steer'>['clientMetadata']): void {
+  if (clientMetadata !== undefined) turn.clientMetadata = { ...turn.clientMetadata, ...clientMetadata }
+  turn.inbox.push(input)
+}
+
+/** Null when it is not too long. */
+export function checkSize(items: readonly UserInput[]): RefusedError | null {
   const characters = items.reduce((sum, item) => sum + (item.type === 'text' ? item.text.length : 0), 0)
   if (characters <= MAX_INPUT_CHARACTERS) return null
   return new RefusedError('input_too_large', `input has ${characters} characters; ${MAX_INPUT_CHARACTERS} are taken at most`, {
