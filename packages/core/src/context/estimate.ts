@@ -2,7 +2,7 @@ import { estimateTokens } from '@octavo/base'
 import type { ContentItem, OutputBody, ResponseItem } from '@octavo/protocol'
 
 /** Tokens an image is counted as when nothing better is known. */
-const IMAGE_TOKENS = 1_844
+export const IMAGE_TOKENS = 1_844
 /** Tokens a second of audio is counted as; its length is unknown here, so a part counts as one minute. */
 const AUDIO_TOKENS = 600
 

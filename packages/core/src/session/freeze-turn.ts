@@ -1,6 +1,6 @@
 import type { ModelInfo, ModelPrice, SandboxGrant } from '@octavo/extension-api'
 import type { PermissionProfile } from '@octavo/protocol'
-import { usableWindow } from '../turn/compact/window.ts'
+import { compactionThreshold, usableWindow } from '../turn/compact/window.ts'
 import type { TurnContext } from '../turn/turn-context.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import type { TurnRequest } from './turn-queue.ts'
@@ -16,6 +16,7 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
   const provider = ports.providers.find(({ id }) => id === settings.provider)
   if (provider === undefined) throw new Error(`no provider ${settings.provider}`) // checked when the thread was loaded
   const model = provider.model(settings.model)
+  const contextWindow = defaults.contextWindow ?? model.contextWindow
   const workspace = ports.workspace(settings.cwd, null)
   return {
     threadId: identity.threadId,
@@ -34,7 +35,9 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     workspace,
     files: workspace.restrict(readingOnly(settings.permissions)).files,
     ports,
-    window: usableWindow(defaults.contextWindow ?? model.contextWindow),
+    window: usableWindow(contextWindow),
+    compactAt: compactionThreshold(contextWindow, defaults.compactAtTokens ?? null),
+    compactPrompt: defaults.compactPrompt ?? null,
     outputPolicy: defaults.toolOutputTokens === null ? model.truncation : { mode: 'tokens', limit: defaults.toolOutputTokens },
     rawReasoning: defaults.rawReasoning,
     retryWaitCapMs: defaults.retryWaitCapMs ?? RETRY_WAIT_CAP_MS,

@@ -11,32 +11,65 @@ export type PromptSource = Pick<Recorder, 'history' | 'window'>
 
 /** The request of one step: whole history, normalised, behind a prefix that stays the same from step to step. */
 export function buildRequest(step: StepContext, turn: TurnContext, { history, window }: PromptSource): ModelRequest {
+  return {
+    ...frameOf(turn, window, { id: 'instructions', text: turn.baseInstructions }, history.items),
+    tools: step.router.visible,
+    parallelToolCalls: turn.model.parallelToolCalls,
+    outputSchema: turn.outputSchema,
+  }
+}
+
+/** A request for a summary of `said`: the prompt stands where base instructions do and is asked again at the end, and there is no tool. */
+export function buildSummaryRequest(
+  said: readonly ResponseItem[],
+  prompt: string,
+  turn: TurnContext,
+  window: PromptSource['window'],
+): ModelRequest {
+  const asked: ResponseItem = { type: 'message', role: 'user', content: [{ type: 'input_text', text: prompt }] }
+  return {
+    ...frameOf(turn, window, { id: 'compaction', text: prompt }, [...said, asked]),
+    tools: [],
+    parallelToolCalls: false,
+    outputSchema: null,
+  }
+}
+
+/** What a request of a turn says whatever it is for. */
+function frameOf(
+  turn: TurnContext,
+  window: PromptSource['window'],
+  instructions: Instructions,
+  items: readonly ResponseItem[],
+): Omit<ModelRequest, 'tools' | 'parallelToolCalls' | 'outputSchema'> {
   const { model, settings } = turn
-  const input = normaliseHistory(history.items, model.modalities.includes('image'))
+  const input = normaliseHistory(items, model.modalities.includes('image'))
   const asDeveloper = model.instructions === 'developer'
   return {
     model: settings.model,
-    instructions: asDeveloper ? null : turn.baseInstructions,
-    input: asDeveloper ? [instructionsItem(turn), ...input] : input,
-    tools: step.router.visible,
-    parallelToolCalls: model.parallelToolCalls,
+    instructions: asDeveloper ? null : instructions.text,
+    input: asDeveloper ? [instructionsItem(turn, instructions), ...input] : input,
     effort: settings.effort ?? model.defaultEffort,
     summary: model.reasoningSummaries ? settings.summary : null,
     verbosity: model.verbosity ? settings.verbosity : null,
     serviceTier: settings.serviceTier !== null && model.serviceTiers.includes(settings.serviceTier) ? settings.serviceTier : null,
-    outputSchema: turn.outputSchema,
     promptCacheKey: turn.sessionId,
     identity: { threadId: turn.threadId, sessionId: turn.sessionId, turnId: turn.turnId, window: `${turn.threadId}:${window.number}` },
     clientMetadata: turn.clientMetadata,
   }
 }
 
-function instructionsItem(turn: TurnContext): ResponseItem {
+interface Instructions {
+  readonly id: string
+  readonly text: string
+}
+
+function instructionsItem(turn: TurnContext, { id, text }: Instructions): ResponseItem {
   return {
     type: 'message',
-    id: `msg_${uuidV5(SYNTHETIC_OUTPUT_NAMESPACE, `instructions:${turn.threadId}`)}`,
+    id: `msg_${uuidV5(SYNTHETIC_OUTPUT_NAMESPACE, `${id}:${turn.threadId}`)}`,
     role: 'developer',
-    content: [{ type: 'input_text', text: turn.baseInstructions }],
+    content: [{ type: 'input_text', text }],
   }
 }
 

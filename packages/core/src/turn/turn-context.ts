@@ -37,6 +37,10 @@ export interface TurnContext {
   readonly ports: EnginePorts
   /** Tokens that may be used of the model's window; null when it is unknown. */
   readonly window: number | null
+  /** Tokens at which history is shortened; null: never by itself. */
+  readonly compactAt: number | null
+  /** Replaces the words that ask for a summary. */
+  readonly compactPrompt: string | null
   /** Bounds of a recorded tool output. */
   readonly outputPolicy: TruncationPolicy
   readonly rawReasoning: boolean
