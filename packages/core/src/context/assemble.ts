@@ -1,6 +1,7 @@
 import { diffPatch, stableStringify } from '@octavo/base'
 import type { JsonObject, JsonValue } from '@octavo/base'
 import type { WorldStateInput, WorldStateSection } from '@octavo/extension-api'
+import type { ResponseItem } from '@octavo/protocol'
 import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import { turnContextRecord } from '../record/settings-record.ts'
 import type { Recorder } from '../record/recorder.ts'
@@ -34,10 +35,24 @@ export async function captureWorld(
   return { sections: fragments === null ? contributors.sections : [...fragments.sections, ...contributors.sections], state, input, site }
 }
 
+/** What the model is to be told, and what it knows then. */
+export interface Telling {
+  readonly words: readonly ResponseItem[]
+  readonly known: JsonObject
+}
+
 /** Puts into history what the model does not know yet, and into the file the state it was told. Nothing when nothing changed. */
-export function recordWorld({ sections, state, input, site }: World, contributors: ContributorHost, recorder: Recorder): void {
+export function recordWorld(world: World, contributors: ContributorHost, recorder: Recorder): void {
   const { told } = recorder.world
-  if (told !== null && stableStringify(told) === stableStringify(state)) return
+  const telling = tellWorld(world, told, contributors)
+  if (telling === null) return
+  recorder.record(telling.words)
+  writeWorld(telling, told, world.input, recorder)
+}
+
+/** The words for what has changed since `told`, for everything when that is null; null when nothing has. */
+export function tellWorld({ sections, state, site }: World, told: JsonObject | null, contributors: ContributorHost): Telling | null {
+  if (told !== null && stableStringify(told) === stableStringify(state)) return null
   // What could not be put into words was not told.
   const untold = new Map<string, JsonValue>()
   const words = tellDifference(inPromptOrder(sections), state, told, (section, current, previous) => {
@@ -46,8 +61,12 @@ export function recordWorld({ sections, state, input, site }: World, contributor
     return rendered.ok ? rendered.value : null
   })
   const known = untold.size === 0 ? state : { ...state, ...Object.fromEntries(untold) }
-  if (told !== null && stableStringify(told) === stableStringify(known)) return
-  recorder.record(words)
+  if (told !== null && stableStringify(told) === stableStringify(known)) return null
+  return { words, known }
+}
+
+/** Keeps what the model knows now that it was told, in memory and in the file. */
+export function writeWorld({ known }: Telling, told: JsonObject | null, input: WorldStateInput, recorder: Recorder): void {
   recorder.write([
     { type: 'world_state', payload: told === null ? { full: true, state: known } : { full: false, state: diffPatch(told, known) } },
     { type: 'turn_context', payload: turnContextRecord(input.settings, input.turnId, input.today) },

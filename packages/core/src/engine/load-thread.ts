@@ -30,6 +30,7 @@ import { WorldState } from '../state/world-state.ts'
 import { ThreadTools } from '../tools/thread-tools.ts'
 import { EventStream } from '../thread/events.ts'
 import { LoadedThread } from '../thread/loaded-thread.ts'
+import { runCompaction } from '../turn/compact/compaction-turn.ts'
 import type { EngineDefaults, EnginePorts } from './ports.ts'
 
 /** Bytes of recent events kept for replay. */
@@ -99,7 +100,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     known: new KnownTurns(replayed),
     status,
     tracing: new Tracing(ports.traces, (code, message) => recorder.warn(code, message)),
-    works: { compaction: null, review: null },
+    works: { compaction: runCompaction, review: null },
     warnedModels: new Set(),
     scope,
   }

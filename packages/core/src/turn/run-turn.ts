@@ -1,14 +1,16 @@
-import { raceSignal, throwIfCancelled } from '@octavo/base'
-import type { ModelClient } from '@octavo/extension-api'
+import { throwIfCancelled } from '@octavo/base'
 import type { Ordinal } from '@octavo/protocol'
 import type { Recorder } from '../record/recorder.ts'
 import type { InboxEntry } from '../session/inbox.ts'
 import { ToolRuntime } from '../tools/runtime.ts'
-import { planCompaction, windowExceeded } from './compact/decide.ts'
+import { windowExceeded } from './compact/decide.ts'
+import { TurnCompaction } from './compact/turn-compaction.ts'
+import { connect } from './connect.ts'
 import { takeInput } from './input.ts'
 import { MoreSteps } from './more-steps.ts'
 import { WaitAllowance } from './retry.ts'
 import { sampleWithRetry } from './sample.ts'
+import type { SampleResult } from './sample.ts'
 import { requireBudget } from './spend.ts'
 import { captureStep } from './step.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
@@ -18,42 +20,43 @@ export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<stri
   const { inbox, recorder } = parts
   const { signal } = turn.scope
   await using client = await connect(turn)
-  const allowance = new WaitAllowance(turn.retryWaitCapMs)
+  const line = { client, allowance: new WaitAllowance(turn.retryWaitCapMs) }
+  const compaction = new TurnCompaction(turn, parts, line)
   const more = new MoreSteps()
   let lastMessage: string | null = null
   for (let number = 1; ; number += 1) {
     using span = turn.tracing.under(turn.span, { kind: 'step', threadId: turn.threadId, turnId: turn.turnId, number })
     requireBudget(turn.budget) // before input is taken, so that what no request sees is given back
-    const plan = planCompaction(recorder, inbox.peek(), turn.window) // what just arrived counts
+    const plan = await compaction.beforeStep() // what just arrived counts, but is not summarised
     const step = await captureStep(turn, parts) // the world as it is stands before what was said in it
+    const seen = recorder.history.items.length
     const arrived = await takeInput(inbox, turn, parts)
+    compaction.took(seen)
     if (arrived.length > 0) await flushInput(arrived, recorder) // what was said is in the file before it is acted on
     if (plan.kind === 'exceeded') throw windowExceeded(plan)
 
     await using tools = new ToolRuntime(step.router, turn, parts, span)
-    const sample = await sampleWithRetry(step, turn, parts, { client, tools, allowance })
+    let sample: SampleResult
+    try {
+      sample = await sampleWithRetry(step, turn, parts, { ...line, tools })
+    } catch (error) {
+      await tools.settle()
+      if (await compaction.afterFailure(error)) continue // history was too long for the provider, and is shorter now
+      throw error
+    }
     await tools.settle() // outputs recorded in call order
     throwIfCancelled(signal)
+    compaction.stepCompleted()
     span.end('completed')
 
     lastMessage = sample.lastMessage ?? lastMessage
     if (sample.callCount > 0 || sample.endTurn === false || inbox.wakes) continue
 
-    if (!(await more.wanted(lastMessage, turn, parts)) && !inbox.wakes) {
-      inbox.close()
-      return lastMessage
-    }
-  }
-}
-
-/** A client that comes when its turn has been cut is closed at once. */
-async function connect({ provider, threadId, turnId, scope }: TurnContext): Promise<ModelClient> {
-  const connecting = (async () => await provider.connect({ threadId, turnId }))()
-  try {
-    return await raceSignal(connecting, scope.signal)
-  } catch (error) {
-    connecting.then((client) => client[Symbol.asyncDispose]()).catch(() => {})
-    throw error
+    if (await more.wanted(lastMessage, turn, parts)) continue
+    while (compaction.wanted) await compaction.asWanted() // the last step has its boundary too
+    if (inbox.wakes) continue
+    inbox.close()
+    return lastMessage
   }
 }
 

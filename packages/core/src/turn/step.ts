@@ -1,6 +1,8 @@
 import type { ToolRouter, WorldStateInput } from '@octavo/extension-api'
 import { raceSignal } from '@octavo/base'
+import type { JsonObject } from '@octavo/base'
 import { captureWorld, recordWorld } from '../context/assemble.ts'
+import type { World } from '../context/assemble.ts'
 import { createToolRouter } from '../tools/router.ts'
 import { turnSite } from './turn-context.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
@@ -14,6 +16,15 @@ export interface StepContext {
 export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<StepContext> {
   const { recorder, contributors } = parts
   const { signal } = turn.scope
+  const captured = Promise.all([captureSurroundings(turn, parts, recorder.world.told), contributors.registry(turnSite(turn, signal))])
+  const [world, contributed] = await raceSignal(captured, signal)
+  recordWorld(world, contributors, recorder)
+  return { router: createToolRouter(parts.tools.registry(contributed), turn.model, parts.tools.found) }
+}
+
+/** Looks at what surrounds the agent in this turn; `told`: what the model knows of it. */
+export async function captureSurroundings(turn: TurnContext, { contributors }: TurnParts, told: JsonObject | null): Promise<World> {
+  const { signal } = turn.scope
   const input: WorldStateInput = {
     threadId: turn.threadId,
     turnId: turn.turnId,
@@ -24,9 +35,5 @@ export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<
     today: turn.ports.today(),
     signal,
   }
-  const site = turnSite(turn, signal)
-  const captured = Promise.all([captureWorld(contributors, recorder.world.told, input, site), contributors.registry(site)])
-  const [world, contributed] = await raceSignal(captured, signal)
-  recordWorld(world, contributors, recorder)
-  return { router: createToolRouter(parts.tools.registry(contributed), turn.model, parts.tools.found) }
+  return await captureWorld(contributors, told, input, turnSite(turn, signal))
 }

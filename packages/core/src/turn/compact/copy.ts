@@ -22,7 +22,7 @@ export function copyWithin(items: readonly ResponseItem[], room: number | null):
     if (left < 0) break
     copy.push(item)
   }
-  return copy.reverse()
+  return copy.toReversed()
 }
 
 function shrunk(item: ResponseItem, limit: number): ResponseItem {
@@ -37,7 +37,10 @@ function shrunk(item: ResponseItem, limit: number): ResponseItem {
       return { ...item, input: truncateMiddle(item.input, policy) }
     case 'function_call':
       // Arguments stay JSON: some servers parse them.
-      return { ...item, arguments: JSON.stringify({ omitted: truncateMiddle(item.arguments, { mode: 'tokens', limit: Math.floor(limit / 2) }) }) }
+      return {
+        ...item,
+        arguments: JSON.stringify({ omitted: truncateMiddle(item.arguments, { mode: 'tokens', limit: Math.floor(limit / 2) }) }),
+      }
     default:
       return item
   }

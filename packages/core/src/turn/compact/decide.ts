@@ -11,7 +11,7 @@ export interface WindowCounts {
   /** Tokens that a request may hold; null: unknown. */
   readonly window: number | null
   /** False when nothing is there that shortening could take away. */
-  readonly canShorten: boolean
+  readonly canShorten: () => boolean
   /** Compactions since a step completed and left room. */
   readonly inRow: number
 }
@@ -30,7 +30,7 @@ export const MAX_IN_ROW = 2
 export function planCompaction({ tokens, unseenTokens, compactAt, window, canShorten, inRow }: WindowCounts): CompactionPlan {
   const isOver = window !== null && tokens >= window
   if (!isOver && (compactAt === null || tokens < compactAt)) return { kind: 'fits' }
-  const helps = canShorten && inRow <= MAX_IN_ROW && (window === null || unseenTokens < window)
+  const helps = inRow <= MAX_IN_ROW && (window === null || unseenTokens < window) && canShorten()
   if (helps && inRow < MAX_IN_ROW) return { kind: 'compact', modelFree: false }
   // What a summary did not bring under the threshold goes on as long as the model takes it.
   if (!isOver) return { kind: 'fits' }

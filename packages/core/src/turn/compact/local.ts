@@ -4,7 +4,7 @@ import { TurnError } from '../../errors/turn-error.ts'
 import { buildSummaryRequest } from '../prompt.ts'
 import { respond } from '../respond.ts'
 import type { Line, ResponseSink } from '../respond.ts'
-import { writeUsage } from '../sample.ts'
+import { writeUsage } from '../spend.ts'
 import type { TurnContext, TurnParts } from '../turn-context.ts'
 import { copyWithin } from './copy.ts'
 import { tokensOf } from './replacement.ts'
@@ -39,13 +39,7 @@ export async function summarise(said: readonly ResponseItem[], turn: TurnContext
   }
 }
 
-async function ask(
-  copy: readonly ResponseItem[],
-  prompt: string,
-  turn: TurnContext,
-  parts: TurnParts,
-  line: Line,
-): Promise<string | null> {
+async function ask(copy: readonly ResponseItem[], prompt: string, turn: TurnContext, parts: TurnParts, line: Line): Promise<string | null> {
   let usage: TokenUsage | null = null
   const { sink } = await respond(
     {

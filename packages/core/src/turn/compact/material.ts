@@ -20,11 +20,7 @@ export interface Material {
 }
 
 /** Looks at every item once. `unseen`: input that no model has seen; `sectionIds`: what the surroundings are told as. */
-export function sortHistory(
-  items: readonly ResponseItem[],
-  unseen: ReadonlySet<ResponseItem>,
-  sectionIds: ReadonlySet<string>,
-): Material {
+export function sortHistory(items: readonly ResponseItem[], unseen: ReadonlySet<ResponseItem>, sectionIds: ReadonlySet<string>): Material {
   const isPinned = pinning(items)
   const said: ResponseItem[] = []
   const pinned: ResponseItem[] = []
@@ -84,6 +80,8 @@ function isMarked(item: ResponseItem): boolean {
   return item.internal_chat_message_metadata_passthrough?.octavo_pinned === true
 }
 
+/** Kinds of words that extensions have for the context. */
+const FRAGMENT_PREFIX = 'context/'
 /** Kinds by which other writers of the format tell surroundings. */
 const FOREIGN_KINDS = /\.(?:instructions|environment_context)$/
 /** How surroundings begin in files that note nothing beside them. */
@@ -93,6 +91,6 @@ const FOREIGN_MARKERS = /^\s*(?:<environment_context>|<user_instructions>|# AGEN
 function isTold(item: ResponseItem, sectionIds: ReadonlySet<string>): boolean {
   if (item.type !== 'message' || item.role === 'assistant') return false
   const kinds = item.internal_chat_message_metadata_passthrough?.content_item_kinds ?? []
-  if (kinds.length > 0) return kinds.every((kind) => sectionIds.has(kind) || FOREIGN_KINDS.test(kind))
+  if (kinds.length > 0) return kinds.every((kind) => sectionIds.has(kind) || kind.startsWith(FRAGMENT_PREFIX) || FOREIGN_KINDS.test(kind))
   return item.role === 'user' && item.content.length > 0 && item.content.every((part) => 'text' in part && FOREIGN_MARKERS.test(part.text))
 }

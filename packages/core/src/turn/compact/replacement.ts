@@ -44,18 +44,29 @@ function keepNewest(messages: readonly MessageItem[], budget: number): ReadonlyM
 
 /** The message itself when it is nothing but text; null when it has none. */
 function inWords(message: MessageItem): MessageItem | null {
-  const isText = (part: ContentItem): boolean => part.type === 'input_text' || part.type === 'output_text'
   if (message.content.every(isText)) return message.content.length === 0 ? null : message
   const kinds = message.internal_chat_message_metadata_passthrough?.content_item_kinds
   const content = message.content.filter(isText)
   if (content.length === 0) return null
-  return changed(message, content, kinds?.filter((_kind, at) => message.content[at] !== undefined && isText(message.content[at])))
+  return changed(
+    message,
+    content,
+    kinds?.filter((_kind, at) => message.content[at] !== undefined && isText(message.content[at])),
+  )
+}
+
+function isText({ type }: ContentItem): boolean {
+  return type === 'input_text' || type === 'output_text'
 }
 
 function cut(message: MessageItem, limit: number): MessageItem {
   const text = message.content.map((part) => ('text' in part ? part.text : '')).join('\n')
   const kind = message.internal_chat_message_metadata_passthrough?.content_item_kinds?.[0]
-  return changed(message, [{ type: 'input_text', text: truncateMiddle(text, { mode: 'tokens', limit }) }], kind === undefined ? undefined : [kind])
+  return changed(
+    message,
+    [{ type: 'input_text', text: truncateMiddle(text, { mode: 'tokens', limit }) }],
+    kind === undefined ? undefined : [kind],
+  )
 }
 
 /** Another item, so it gets another id. */

@@ -1,0 +1,115 @@
+import { describeError, OctavoError, throwIfCancelled } from '@octavo/base'
+import { ModelError } from '@octavo/extension-api'
+import type { ResponseItem } from '@octavo/protocol'
+import { TurnError } from '../../errors/turn-error.ts'
+import type { Line } from '../respond.ts'
+import type { TurnContext, TurnParts } from '../turn-context.ts'
+import { compact } from './compact.ts'
+import { MAX_IN_ROW, planCompaction } from './decide.ts'
+import type { CompactionPlan } from './decide.ts'
+import { canBeShortened } from './material.ts'
+import { tokensOf } from './replacement.ts'
+import { activeTokens, waitingTokens } from './window.ts'
+
+/** Watches over the size of history through one turn, and shortens it where that is needed or wanted. */
+export class TurnCompaction {
+  readonly #turn: TurnContext
+  readonly #parts: TurnParts
+  readonly #line: Line
+  /** Compactions since a step completed and left room. */
+  #inRow = 0
+  /** Input of this turn that no model has seen yet. */
+  #unseen: readonly ResponseItem[] = []
+  #inTurn = false
+  #wanted = false
+
+  constructor(turn: TurnContext, parts: TurnParts, line: Line) {
+    this.#turn = turn
+    this.#parts = parts
+    this.#line = line
+  }
+
+  /** True while somebody waits for history to be shortened in this turn. */
+  get wanted(): boolean {
+    this.#wanted ||= this.#parts.takeCompactWanted()
+    return this.#wanted
+  }
+
+  /** At a step boundary, before what waits enters history: it counts, and is not shortened. Returns `exceeded` when that cannot help. */
+  async beforeStep(): Promise<CompactionPlan> {
+    const { recorder, inbox } = this.#parts
+    const waiting = waitingTokens(inbox.peek())
+    const plan = planCompaction({
+      tokens: activeTokens(recorder.history, recorder.usage) + waiting,
+      unseenTokens: waiting + tokensOf(this.#unseen),
+      compactAt: this.#turn.compactAt,
+      window: this.#turn.window,
+      canShorten: () => this.#canShorten(),
+      inRow: this.#inRow,
+    })
+    if (plan.kind === 'compact') {
+      // Who asked for it meanwhile gets this one.
+      this.#parts.takeCompactWanted()
+      this.#wanted = false
+      await this.#compact(plan.modelFree, false)
+      return { kind: 'fits' }
+    }
+    if (plan.kind === 'fits' && this.wanted) await this.asWanted()
+    return plan
+  }
+
+  /** Input from this place of history on is new. */
+  took(from: number): void {
+    const { items } = this.#parts.recorder.history
+    if (from < items.length) this.#unseen = [...this.#unseen, ...items.slice(from)]
+  }
+
+  /** A response has seen all there is. */
+  stepCompleted(): void {
+    const { recorder } = this.#parts
+    const { compactAt } = this.#turn
+    this.#unseen = []
+    this.#inTurn = true
+    if (compactAt === null || recorder.usage.last.totalTokens < compactAt) this.#inRow = 0
+  }
+
+  /** True when the request was found too long and history is shorter now, so that the step can be tried again. */
+  async afterFailure(error: unknown): Promise<boolean> {
+    if (!(error instanceof ModelError) || error.code !== 'context_window_exceeded') return false
+    if (this.#inRow > MAX_IN_ROW || !this.#canShorten()) return false
+    try {
+      await this.#compact(this.#inRow === MAX_IN_ROW, true)
+      return true
+    } catch (failure) {
+      if (failure instanceof TurnError && failure.code === 'compaction_failed') return false
+      throw failure
+    }
+  }
+
+  /** Somebody asked for it while the turn runs. That it fails does not end work that can go on without it. */
+  async asWanted(): Promise<void> {
+    const { recorder } = this.#parts
+    this.#wanted = false
+    if (!this.#canShorten()) return
+    try {
+      await this.#compact(false, false)
+    } catch (error) {
+      throwIfCancelled(this.#turn.scope.signal)
+      if (!OctavoError.is(error)) throw error
+      recorder.warn('compaction_failed', `history was not shortened and is as it was: ${describeError(error)}`)
+    }
+  }
+
+  async #compact(modelFree: boolean, rejected: boolean): Promise<void> {
+    const [inTurn, unseen] = [this.#inTurn || rejected, this.#unseen]
+    this.#inRow += 1
+    await compact({ inTurn, modelFree, unseen, rejected }, this.#turn, this.#parts, this.#line)
+    // They stand at the end of the new history.
+    if (unseen.length > 0) this.#unseen = this.#parts.recorder.history.items.slice(-unseen.length)
+  }
+
+  #canShorten(): boolean {
+    const { recorder, contributors } = this.#parts
+    return canBeShortened(recorder.history.items, new Set(this.#unseen), new Set(contributors.sections.map(({ id }) => id)))
+  }
+}
