@@ -95,7 +95,7 @@ export class TurnCompaction {
       await this.#compact(false, false)
     } catch (error) {
       throwIfCancelled(this.#turn.scope.signal)
-      if (!OctavoError.is(error)) throw error
+      if (!OctavoError.is(error) || error.code === 'contributor_failed') throw error
       recorder.warn('compaction_failed', `history was not shortened and is as it was: ${describeError(error)}`)
     }
   }
