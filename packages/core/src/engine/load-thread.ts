@@ -1,3 +1,4 @@
+import { CancelledError, describeError } from '@octavo/base'
 import type { Scope } from '@octavo/base'
 import type { Extension, ThreadWriter } from '@octavo/extension-api'
 import type { DynamicTool, ThreadSettings } from '@octavo/protocol'
@@ -12,10 +13,12 @@ import { Recorder } from '../record/recorder.ts'
 import { KnownTurns } from '../session/known-turns.ts'
 import { openSession } from '../session/open.ts'
 import { StatusTeller } from '../session/status.ts'
+import { threadSite } from '../session/thread-parts.ts'
 import type { ThreadIdentity, ThreadParts } from '../session/thread-parts.ts'
 import { TurnQueue } from '../session/turn-queue.ts'
 import { TurnSlot } from '../session/turn-slot.ts'
 import type { BudgetAccount } from '../state/budget.ts'
+import { ExtensionSaves } from '../state/extension-saves.ts'
 import { LevelState } from '../state/extension-state.ts'
 import { ContextWindow } from '../state/context-window.ts'
 import { Grants } from '../state/grants.ts'
@@ -84,7 +87,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     identity,
     ports,
     defaults,
-    settings: new Settings(load.settings),
+    settings: new Settings(load.settings, (previous, next) => tellSettings(previous, next, parts)),
     recorder,
     requests,
     terminals: new ThreadTerminals(recorder, ids, clock, waiting.people),
@@ -94,6 +97,10 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     budget: load.budget,
     tools: new ThreadTools(load.dynamicTools ?? [], warn),
     contributors,
+    saves: new ExtensionSaves(replayed?.saved ?? null, (item) => {
+      recorder.write([item])
+      recorder.flushSoon()
+    }),
     state: new LevelState('thread', identity.threadId, new LevelState('session', identity.sessionId, null)),
     slot,
     queue: new TurnQueue(),
@@ -107,6 +114,17 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
   const thread = new LoadedThread(parts, events, writer, openSession(parts))
   for (const why of load.lostTools ?? []) warn('dynamic_tool_lost', `a tool of the client is not offered any more: ${why}`, 'the client')
   return thread
+}
+
+/** Beside the loop, which does not wait for extensions; there is no turn that a required one could fail. */
+function tellSettings(previous: ThreadSettings, next: ThreadSettings, parts: ThreadParts): void {
+  const { contributors, scope, recorder } = parts
+  if (!contributors.has('settings')) return
+  scope
+    .spawn('settings', (signal) => contributors.settingsChanged(previous, next, threadSite(parts, signal)))
+    .catch((error: unknown) => {
+      if (!CancelledError.is(error)) recorder.warn('extension_failed', describeError(error))
+    })
 }
 
 /** Ids of the sections that are the engine's own. */

@@ -4,6 +4,8 @@ import { ZERO_USAGE } from '@octavo/protocol'
 import type { ResponseItem, TokenUsage } from '@octavo/protocol'
 import type { CompactedRecord, RolloutItem, RolloutLine, SessionMeta, TurnContextRecord } from '@octavo/protocol/rollout'
 import type { WindowPosition } from '../state/context-window.ts'
+import { noteSaved } from '../state/extension-saves.ts'
+import type { Saved } from '../state/extension-saves.ts'
 import { Segments } from './segments.ts'
 import { SpentFold } from './spent-record.ts'
 import type { ReplayedSpent } from './spent-record.ts'
@@ -29,6 +31,8 @@ export interface ReplayedThread {
   readonly turns: ReadonlyMap<string, string | null>
   /** Submission ids of turns, where the file names them. */
   readonly submissions: ReadonlyMap<string, string>
+  /** What extensions keep with it. */
+  readonly saved: Saved
   /** How the last turn stands. */
   readonly lastTurn: 'none' | 'closed' | 'interrupted'
 }
@@ -38,6 +42,7 @@ export class Replay {
   readonly #segments = new Segments()
   readonly #turns = new Map<string, string | null>()
   readonly #submissions = new Map<string, string>()
+  readonly #saved = new Map<string, Map<string, JsonValue>>()
   readonly #spent = new SpentFold()
   readonly #id: string | null
   #meta: SessionMeta | null = null
@@ -68,6 +73,8 @@ export class Replay {
     if (item.type === 'octavo_start') {
       this.#turns.set(item.payload.turn_id, item.payload.hash)
       this.#submissions.set(item.payload.submission_id, item.payload.turn_id)
+    } else if (item.type === 'octavo_extension') {
+      noteSaved(this.#saved, item.payload.extension, item.payload.key, item.payload.value)
     } else if (item.type === 'event_msg' && item.payload.type === 'task_started') {
       if (!this.#turns.has(item.payload.turn_id)) this.#turns.set(item.payload.turn_id, null)
     } else if (item.type === 'event_msg' && item.payload.type === 'token_count' && item.payload.info !== null) {
@@ -92,6 +99,7 @@ export class Replay {
       window: this.#windowOf(fold),
       turns: this.#turns,
       submissions: this.#submissions,
+      saved: this.#saved,
       lastTurn: last === undefined ? 'none' : last.closed ? 'closed' : 'interrupted',
     }
   }

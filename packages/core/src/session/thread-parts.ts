@@ -4,6 +4,7 @@ import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import type { EngineDefaults, EnginePorts } from '../engine/ports.ts'
 import type { Recorder } from '../record/recorder.ts'
 import type { BudgetAccount } from '../state/budget.ts'
+import type { ExtensionSaves } from '../state/extension-saves.ts'
 import type { LevelState } from '../state/extension-state.ts'
 import type { WindowPosition } from '../state/context-window.ts'
 import type { ThreadTools } from '../tools/thread-tools.ts'
@@ -52,6 +53,7 @@ export interface ThreadParts {
   /** Beside those of extensions. */
   readonly tools: ThreadTools
   readonly contributors: ContributorHost
+  readonly saves: ExtensionSaves
   readonly state: LevelState
   readonly slot: TurnSlot
   readonly queue: TurnQueue

@@ -28,6 +28,7 @@ export interface ActiveTurn {
 /** At most one running turn. */
 export class TurnSlot {
   #active: ActiveTurn | null = null
+  #lastTurnId: TurnId | null = null
 
   get active(): ActiveTurn | null {
     return this.#active
@@ -39,9 +40,15 @@ export class TurnSlot {
     return active === null || active.inbox.closed || active.scope.signal.aborted ? null : active
   }
 
+  /** The turn that runs, or the last one that did; null before the first. */
+  get lastTurnId(): TurnId | null {
+    return this.#lastTurnId
+  }
+
   occupy(turn: ActiveTurn): void {
     if (this.#active !== null) throw new Error(`turn ${this.#active.turnId} is running`)
     this.#active = turn
+    this.#lastTurnId = turn.turnId
   }
 
   free(): void {

@@ -13,6 +13,7 @@ import { priceMissing, requireBudget } from '../turn/spend.ts'
 import { turnSite } from '../turn/turn-context.ts'
 import type { TurnContext } from '../turn/turn-context.ts'
 import { freezeTurn, warnOfUnknownModel } from './freeze-turn.ts'
+import { tellIdle } from './idle.ts'
 import { Inbox } from './inbox.ts'
 import type { InboxEntry } from './inbox.ts'
 import type { ThreadParts } from './thread-parts.ts'
@@ -120,6 +121,7 @@ async function runToEnd(turn: ActiveTurn, request: TurnRequest, parts: ThreadPar
   for (const { recorded } of late) recorded(ordinal)
   parts.known.finish(turn.turnId, result)
   await turn.scope[Symbol.asyncDispose]()
+  tellIdle(wound.summary, parts)
 }
 
 async function work(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts): Promise<string | null> {

@@ -1,12 +1,15 @@
-import { AbsolutePath, OctavoError } from '@octavo/base'
+import { AbsolutePath, OctavoError, stableStringify } from '@octavo/base'
 import type { ThreadSettings } from '@octavo/protocol'
 
 /** Settings of a loaded thread. An override is checked as a whole and then taken as a whole. */
 export class Settings {
   #current: ThreadSettings
+  readonly #changed: (previous: ThreadSettings, next: ThreadSettings) => void
 
-  constructor(initial: ThreadSettings) {
+  /** `changed` is told after an override was taken that made a difference. */
+  constructor(initial: ThreadSettings, changed: (previous: ThreadSettings, next: ThreadSettings) => void = () => {}) {
     this.#current = Object.freeze({ ...initial })
+    this.#changed = changed
   }
 
   get current(): ThreadSettings {
@@ -25,7 +28,9 @@ export class Settings {
   }
 
   commit(next: ThreadSettings): void {
+    const previous = this.#current
     this.#current = next
+    if (stableStringify(previous) !== stableStringify(next)) this.#changed(previous, next)
   }
 }
 

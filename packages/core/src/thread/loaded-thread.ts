@@ -1,5 +1,5 @@
 import { CancelledError, Deferred, describeError, OctavoError, UsageError, throwIfCancelled } from '@octavo/base'
-import type { ThreadWriter } from '@octavo/extension-api'
+import type { ExtensionHealth, ThreadWriter } from '@octavo/extension-api'
 import type {
   BudgetSpent,
   Cursor,
@@ -41,6 +41,7 @@ export class LoadedThread implements Thread {
   readonly #loop: Promise<void>
   #closing: Promise<void> | null = null
   #fault: OctavoError | null = null
+  #stopped = false
 
   constructor(parts: ThreadParts, events: EventStream, writer: ThreadWriter | null, session: SubmissionLoop) {
     this.id = parts.identity.threadId
@@ -58,6 +59,15 @@ export class LoadedThread implements Thread {
   /** True from the moment it began to end. */
   get closing(): boolean {
     return this.#closing !== null
+  }
+
+  /** True once extensions have heard that it ends. */
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
+  extensions(): readonly ExtensionHealth[] {
+    return this.#parts.contributors.health()
   }
 
   /** Tells extensions that the thread is there. */
@@ -195,6 +205,7 @@ export class LoadedThread implements Thread {
     const graceMs = parts.defaults.closeGraceMs ?? CLOSE_GRACE_MS
     await attempt('a process', () => terminals.close(graceMs), graceMs + CLOSE_STEP_MS)
     await attempt('an extension', () => contributors.threadStopped(threadSite(parts, new AbortController().signal)))
+    this.#stopped = true
     await attempt('the rollout', () => this.#keep())
     await attempt('the lease', async () => this.#writer?.[Symbol.asyncDispose]())
     status.close()

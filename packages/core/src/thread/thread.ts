@@ -1,4 +1,5 @@
 import type { CancelReason, JsonValue, OctavoError } from '@octavo/base'
+import type { ExtensionHealth } from '@octavo/extension-api'
 import type {
   Admission,
   Budget,
@@ -96,4 +97,6 @@ export interface Thread extends AsyncDisposable {
   /** Synchronous, in order, before any subscriber of `events`. A listener that throws is reported as a warning. */
   on<K extends EventType>(type: K, listener: (event: EventOf<K>, envelope: EventEnvelope) => void): Disposable
   pendingRequests(): readonly PendingRequest[]
+  /** How each extension does in this thread, in the order they are called in. */
+  extensions(): readonly ExtensionHealth[]
 }

@@ -56,7 +56,7 @@ export async function respond<Sink extends ResponseSink>(
       return { sink, endTurn: await attempt(wanted, sink, budget.idleTimeoutMs, { turn, parts, client: line.client }) }
     } catch (error) {
       sink.withdraw()
-      spendOnFailure(error, turn, parts.recorder)
+      spendOnFailure(error, turn, parts)
       throwIfCancelled(turn.scope.signal)
       const retry = budget.next(error)
       if (retry === null || !(error instanceof ModelError)) throw error

@@ -8,6 +8,7 @@ import { TurnCompaction } from './compact/turn-compaction.ts'
 import { connect } from './connect.ts'
 import { takeInput } from './input.ts'
 import { MoreSteps } from './more-steps.ts'
+import { usageTold } from './report-usage.ts'
 import { WaitAllowance } from './retry.ts'
 import { sampleWithRetry } from './sample.ts'
 import type { SampleResult } from './sample.ts'
@@ -45,6 +46,7 @@ export async function runTurn(turn: TurnContext, parts: TurnParts): Promise<stri
       throw error
     }
     await tools.settle() // outputs recorded in call order
+    await usageTold(turn)
     throwIfCancelled(signal)
     compaction.stepCompleted()
     span.end('completed')

@@ -5,7 +5,10 @@ import { respond } from './respond.ts'
 import type { Line } from './respond.ts'
 import { writeUsage } from './spend.ts'
 import type { StepContext } from './step.ts'
+import { reportUsage } from './report-usage.ts'
 import { StreamItems } from './stream-items.ts'
+import type { ItemShaping } from './stream-items.ts'
+import { turnSite } from './turn-context.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
 
 export interface SampleResult {
@@ -33,7 +36,7 @@ export async function sampleWithRetry(step: StepContext, turn: TurnContext, part
       request: () => buildRequest(step, turn, recorder),
       sink: () => {
         callsBefore = tools.count
-        return new StreamItems(recorder, turn.ports.ids, tools, turn)
+        return new StreamItems(recorder, turn.ports.ids, tools, { rawReasoning: turn.rawReasoning, shaping: shapingOf(turn, parts) })
       },
       settle: () => tools.settle(),
       reported: (responseId, usage) => recordUsage(responseId, usage, turn, parts),
@@ -45,6 +48,13 @@ export async function sampleWithRetry(step: StepContext, turn: TurnContext, part
   return { lastMessage: sink.lastMessage, callCount: tools.count - callsBefore, endTurn }
 }
 
+/** What extensions make of the items that clients see; null when none does. */
+function shapingOf(turn: TurnContext, { contributors }: TurnParts): ItemShaping | null {
+  if (!contributors.has('turnItems')) return null
+  const site = turnSite(turn, turn.scope.signal)
+  return { rewrites: contributors.rewritesItems, shape: (item) => contributors.turnItem(item, site) }
+}
+
 /** A response without usage leaves the totals as they were. */
 function recordUsage(responseId: string, usage: TokenUsage | null, turn: TurnContext, parts: TurnParts): void {
   const { recorder } = parts
@@ -53,7 +63,6 @@ function recordUsage(responseId: string, usage: TokenUsage | null, turn: TurnCon
   recorder.markResponse()
   recorder.usage.add(usage)
   writeUsage(responseId, usage, turn, parts)
-  const { last, total } = recorder.usage
-  recorder.emit({ type: 'turn.usage', last, total, window: turn.window })
+  reportUsage(turn, parts)
   recorder.flushSoon()
 }

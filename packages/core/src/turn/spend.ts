@@ -6,7 +6,8 @@ import type { Recorder } from '../record/recorder.ts'
 import { toWireUsage } from '../record/wire-usage.ts'
 import { priceOf } from '../state/budget.ts'
 import type { BudgetAccount, Exhausted } from '../state/budget.ts'
-import type { TurnContext } from './turn-context.ts'
+import { reportUsage } from './report-usage.ts'
+import type { TurnContext, TurnParts } from './turn-context.ts'
 
 const WORDS = {
   tokens: (value: number) => `${value} tokens`,
@@ -48,13 +49,13 @@ export function spend(usage: TokenUsage | null, steps: 0 | 1, { budget, price }:
 }
 
 /** What an attempt used that failed and told it: in the totals, the file and the budgets, as that of a response beside the thread. */
-export function spendOnFailure(error: unknown, turn: TurnContext, recorder: Recorder): void {
+export function spendOnFailure(error: unknown, turn: TurnContext, parts: Pick<TurnParts, 'recorder' | 'contributors'>): void {
+  const { recorder } = parts
   if (!(error instanceof ModelError) || error.usage === null) return
   spend(error.usage, 0, turn, recorder)
   recorder.usage.addAside(error.usage)
   writeUsage(error.responseId ?? '', error.usage, turn, { recorder })
-  const { last, total } = recorder.usage
-  recorder.emit({ type: 'turn.usage', last, total, window: turn.window })
+  reportUsage(turn, parts)
 }
 
 /** The record of one response that was paid for, whatever it was for. Its totals were added before. */

@@ -27,6 +27,13 @@ export interface CallSink {
   refuse(item: CallItem, message: string): void
 }
 
+/** What extensions make of items for clients. History keeps what the model said. */
+export interface ItemShaping {
+  /** Words may change: messages and reasoning are told when they are whole. */
+  readonly rewrites: boolean
+  shape(item: TurnItem): TurnItem
+}
+
 /**
  * Turns the events of one response into items and history.
  *
@@ -38,15 +45,25 @@ export class StreamItems {
   readonly #ids: IdGenerator
   readonly #sink: CallSink
   readonly #rawReasoning: boolean
+  readonly #shaping: ItemShaping | null
+  /** False: messages and reasoning are told when they are whole. */
+  readonly #streams: boolean
   readonly #open = new Map<number, OpenItem>()
   #finished: { readonly response: ResponseItem; readonly item: TurnItem | null }[] = []
   #lastMessage: string | null = null
 
-  constructor(recorder: Recorder, ids: IdGenerator, sink: CallSink, options: { readonly rawReasoning: boolean }) {
+  constructor(
+    recorder: Recorder,
+    ids: IdGenerator,
+    sink: CallSink,
+    options: { readonly rawReasoning: boolean; readonly shaping: ItemShaping | null },
+  ) {
     this.#recorder = recorder
     this.#ids = ids
     this.#sink = sink
     this.#rawReasoning = options.rawReasoning
+    this.#shaping = options.shaping
+    this.#streams = options.shaping?.rewrites !== true
   }
 
   /** Text of the last assistant message with any; null when there was none. */
@@ -64,6 +81,7 @@ export class StreamItems {
     const open =
       this.#open.get(event.itemIndex) ??
       this.#openItem(event.itemIndex, event.type === 'text.delta' ? 'agentMessage' : 'reasoning', undefined)
+    if (!this.#streams) return
     if (event.type === 'text.delta') this.#recorder.delta(open.id, { kind: 'text', index: event.partIndex }, event.delta)
     else if (event.type === 'reasoning.summary.delta') {
       this.#recorder.delta(open.id, { kind: 'reasoningSummary', index: event.partIndex }, event.delta)
@@ -88,7 +106,9 @@ export class StreamItems {
 
   /** The stream was cut: what no call followed was never said. */
   withdraw(): void {
-    for (const { item } of this.#finished) if (item !== null) this.#recorder.completeItem(item, { withdrawn: true })
+    for (const { item } of this.#finished) {
+      if (item !== null && this.#isTold(item)) this.#recorder.completeItem(item, { withdrawn: true })
+    }
     this.#finished = []
     this.#withdrawOpen()
   }
@@ -108,7 +128,7 @@ export class StreamItems {
       kind,
     }
     this.#open.set(index, open)
-    this.#recorder.startItem(emptyItem(open))
+    if (this.#streams) this.#recorder.startItem(emptyItem(open))
     return open
   }
 
@@ -117,7 +137,6 @@ export class StreamItems {
     this.#open.delete(index)
     const text = response.content.map((part) => ('text' in part ? part.text : '')).join('')
     const item: AgentMessageTurnItem = { type: 'agentMessage', id, text, phase: response.phase ?? null }
-    if (text !== '') this.#lastMessage = text
     this.#finished.push({ response: { ...response, id }, item })
   }
 
@@ -161,8 +180,29 @@ export class StreamItems {
     this.#finished = []
     for (const { response, item } of finished) {
       this.#recorder.record([response])
-      if (item !== null) this.#recorder.completeItem(item)
+      if (item !== null) this.#complete(item)
     }
+  }
+
+  #complete(item: TurnItem): void {
+    const shown = this.#shaping?.shape(item) ?? item
+    if (!this.#isTold(item)) this.#tellWhole(shown)
+    if (shown.type === 'agentMessage' && shown.text !== '') this.#lastMessage = shown.text
+    this.#recorder.completeItem(shown)
+  }
+
+  /** True for an item that clients know already. */
+  #isTold({ type }: TurnItem): boolean {
+    return this.#streams || (type !== 'agentMessage' && type !== 'reasoning')
+  }
+
+  /** Begins an item and says all of it, so that what its deltas say is what it completes with. */
+  #tellWhole(item: TurnItem): void {
+    if (item.type !== 'agentMessage' && item.type !== 'reasoning') return
+    this.#recorder.startItem(emptyItem({ id: item.id, kind: item.type }))
+    if (item.type === 'agentMessage') return this.#recorder.delta(item.id, { kind: 'text', index: 0 }, item.text)
+    for (const [index, text] of item.summary.entries()) this.#recorder.delta(item.id, { kind: 'reasoningSummary', index }, text)
+    for (const [index, text] of item.raw.entries()) this.#recorder.delta(item.id, { kind: 'reasoningRaw', index }, text)
   }
 }
 
