@@ -90,9 +90,24 @@ describe('a cassette', () => {
     expect(text.split('\n').map((line) => line.slice(0, 34))).toEqual([
       '{"format":"octavo-cassette","versi',
       '{"thread":0,"request":{"model":"sc',
-      '{"thread":0,"request":{"model":"sc',
+      '{"thread":0,"request":{"sharedInpu',
       '',
     ])
+  })
+
+  test('writes of a request only what is new in its thread, and reads it whole again', async () => {
+    const recorder = recordCassette(scriptedModel(Array.from({ length: 5 }, () => says('a'))))
+    const long = 'x'.repeat(5000)
+    const first = request(long)
+    const second = request('', { input: [...first.input, ...request('two').input] })
+    const compacted = request('', { input: [...request('summary').input, ...request('three').input], effort: 'high' })
+    const other = request(long, { identity: { ...first.identity, threadId: 'o' as ThreadId } })
+    for (const asked of [first, second, other, compacted, second]) await ask(recorder.provider, asked)
+    const text = formatCassette(recorder.cassette())
+    expect(readCassette(text)).toEqual(recorder.cassette())
+    expect(text.split('\n').map((line) => line.includes(long))).toEqual([false, true, false, true, false, true, false])
+    expect(JSON.parse(text.split('\n')[2] ?? '')).toMatchObject({ thread: 0, request: { sharedInput: 1, input: [{ role: 'user' }] } })
+    expect(() => readCassette(text.replace(/^{"thread":0.*\n/m, ''))).toThrow('line 2 of the cassette cannot be read: its request goes on')
   })
 
   test('keeps no secret of a request, a header, an item, a failure, or one that pieces cut', async () => {

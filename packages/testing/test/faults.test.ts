@@ -36,7 +36,7 @@ function world(faults: readonly Fault[], clock: ManualClock): TestEngine {
       { when: { anywhere: 'go' }, respond: says('First.') },
     ]),
     approvers: [scriptedApprover(approves())],
-    ports: { facts: { git: async () => null } },
+    ports: { facts: { git: async () => null }, traces: { start: () => ({ end: () => {} }) } },
   })
 }
 
@@ -108,6 +108,7 @@ describe('a thread goes on after', () => {
     ['an approver that is slow', fault.slow('approver.review', 60_000, clock), 'completed'],
     ['an image that cannot be prepared', fault.fail('images.prepare', odd), 'completed'],
     ['a policy that breaks', fault.fail('policy.decide', odd), 'completed'],
+    ['traces that break', fault.fail('traces.start', odd), 'completed'],
     ['facts that nobody has', fault.fail('facts.git', odd), 'completed'],
     ['a store that is full for a moment', fault.errno('store.flush', 'ENOSPC', { nth: 2 }), 'completed'],
   ])('%s', async (_what, planned, first) => {

@@ -1,3 +1,4 @@
+import { recordCassette } from '@octavo/testing'
 import { cutsAfter, fails, hangs, responds, scriptedModel, withUsage } from '@octavo/testing/scripted-model'
 import type { ScriptedResponse, ScriptedStep } from '@octavo/testing/scripted-model'
 import { modelConformance } from '@octavo/testing/conformance'
@@ -17,6 +18,15 @@ modelConformance({
   open: (exchanges) => {
     const provider = scriptedModel(exchanges.map(stepOf))
     return { provider, requestCount: () => provider.requests.length, [Symbol.asyncDispose]: async () => {} }
+  },
+})
+
+modelConformance({
+  name: 'a provider that is recorded',
+  open: (exchanges) => {
+    const model = scriptedModel(exchanges.map(stepOf))
+    const { provider } = recordCassette(model)
+    return { provider, requestCount: () => model.requests.length, [Symbol.asyncDispose]: async () => {} }
   },
 })
 

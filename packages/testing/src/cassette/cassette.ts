@@ -1,6 +1,7 @@
 import { isRecord, OctavoError, parseJson } from '@octavo/base'
 import type { JsonObject, JsonValue } from '@octavo/base'
 import type { ModelErrorCode, ModelEvent, ModelInfo, RetryLimits } from '@octavo/extension-api'
+import { newInRequest, wholeRequest } from './request-lines.ts'
 
 /** Recorded streams of a model: plain data without secrets. Keep it as text with {@link formatCassette}. */
 export interface Cassette {
@@ -38,10 +39,22 @@ export interface RecordedFailure {
 const FORMAT = 'octavo-cassette'
 const VERSION = 1
 
-/** JSON Lines: a head, then one line for each exchange; ends with a line end. */
+/**
+ * JSON Lines: a head, then one line for each exchange; ends with a line end. Of a request only what the one before it of the same
+ * thread did not have is written: fields that changed, and of its input what follows the items they share.
+ */
 export function formatCassette({ exchanges, ...head }: Cassette): string {
-  const lines: unknown[] = [{ format: FORMAT, version: VERSION, ...head }, ...exchanges.map(writeExchange)]
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+  const before = new Map<number, JsonObject>()
+  const lines = exchanges.map((exchange) => {
+    const line = {
+      ...exchange,
+      request: newInRequest(exchange.request, before.get(exchange.thread)),
+      events: exchange.events.map(writeEvent),
+    }
+    before.set(exchange.thread, exchange.request)
+    return line
+  })
+  return [{ format: FORMAT, version: VERSION, ...head }, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('')
 }
 
 /** @throws OctavoError `cassette_unreadable`, naming the line */
@@ -53,31 +66,32 @@ export function readCassette(text: string): Cassette {
     throw unreadable(1, `version ${JSON.stringify(head['version'])} is not ${VERSION}, the one that is read here`)
   const { provider, models, limits } = head
   if (typeof provider !== 'string' || !Array.isArray(models) || limits === undefined) throw unreadable(1, 'the head is not whole')
+  const before = new Map<number, JsonObject>()
   return {
     provider,
     // Rows are data that this module wrote; what a row must have is for whoever reads it.
     models: models as unknown as readonly ModelInfo[],
     limits: limits as unknown as RetryLimits | null,
-    exchanges: rest.map((line, index) => readExchange(lineOf(line, index + 2), index + 2)),
+    exchanges: rest.map((line, index) => readExchange(lineOf(line, index + 2), index + 2, before)),
   }
 }
 
 /** Headers are a map, which JSON has no word for. */
-function writeExchange({ events, ...exchange }: Exchange): unknown {
-  return {
-    ...exchange,
-    events: events.map((event) => (event.type === 'headers' ? { ...event, values: Object.fromEntries(event.values) } : event)),
-  }
+function writeEvent(event: ModelEvent): unknown {
+  return event.type === 'headers' ? { ...event, values: Object.fromEntries(event.values) } : event
 }
 
-function readExchange(line: JsonObject, number: number): Exchange {
+function readExchange(line: JsonObject, number: number, before: Map<number, JsonObject>): Exchange {
   const { thread, request, events, end } = line
   if (typeof thread !== 'number' || !isRecord(request) || !isArray(events) || !isRecord(end))
     throw unreadable(number, 'the exchange is not whole')
   if (!['whole', 'left', 'failed'].includes(String(end['kind']))) throw unreadable(number, `nothing ends as ${JSON.stringify(end['kind'])}`)
+  const whole = wholeRequest(request as JsonObject, before.get(thread))
+  if (whole === null) throw unreadable(number, 'its request goes on from one that is not there')
+  before.set(thread, whole)
   return {
     thread,
-    request: request as JsonObject,
+    request: whole,
     events: events.map((event) => readEvent(event, number)),
     // Its kind was looked at; the rest is what this module wrote.
     end: end as unknown as ExchangeEnd,

@@ -14,11 +14,13 @@ export interface FaultyPorts {
 /**
  * Wraps every port through which an engine reaches the world, under one plan and one count. Calls are named by port and method:
  * `clock`, `ids`, `store` (writers included), `model` (clients included), `workspace`, `files`, `processes` (each process included),
- * `policy`, `approver`, `images`, `facts`. A fault may name `store.flush`, `flush` in any port, `store.*`, or `*`.
+ * `policy`, `approver`, `images`, `facts`, `traces`, and `host` for `today` and `random`. A fault may name `store.flush`, `flush` in any port, `store.*`, or `*`.
  */
 export function withPortFaults(ports: EnginePorts, faults: readonly Fault[] = []): FaultyPorts {
   const plan = new FaultPlan(faults)
   const workspaces = wrapPort({ at: ports.workspace }, plan, 'workspace')
+  const { random, today, traces } = ports
+  const host = wrapPort({ today, ...(random === undefined ? {} : { random }) }, plan, 'host')
   return {
     calls: plan.calls,
     ports: {
@@ -30,6 +32,9 @@ export function withPortFaults(ports: EnginePorts, faults: readonly Fault[] = []
       workspace: (cwd, environment) => workspaces.at(cwd, environment),
       policy: wrapPort(ports.policy, plan, 'policy'),
       approvers: ports.approvers.map((approver) => wrapPort(approver, plan, 'approver')),
+      today: () => host.today(),
+      ...(random === undefined ? {} : { random: () => host.random?.() ?? random() }),
+      ...(traces === undefined ? {} : { traces: wrapPort(traces, plan, 'traces') }),
       images: wrapPort(ports.images, plan, 'images'),
       facts: ports.facts === null ? null : wrapPort(ports.facts, plan, 'facts'),
     },

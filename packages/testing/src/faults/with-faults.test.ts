@@ -169,3 +169,44 @@ test('a killed process has ended when it is handed out', async () => {
   expect((await port.spawn()).pid).toBe(1)
   expect(ends).toEqual([{ graceMs: 0 }])
 })
+
+test('an object that comes back as an argument is the one that was made', () => {
+  const made: object[] = []
+  const parents: (object | null)[] = []
+  const maker = {
+    make(parent: object | null) {
+      parents.push(parent)
+      const child = { id: made.length, name: () => 'child' }
+      made.push(child)
+      return child
+    },
+  }
+  const { port } = withFaults(maker)
+  expect(port.make(port.make(null)).id).toBe(1)
+  expect(parents[1]).toBe(made[0])
+})
+
+test('a stream that is a property is a call when it is read', async () => {
+  const process = {
+    get output() {
+      return (async function* () {
+        yield* ['a', 'b', 'c']
+      })()
+    },
+    end: async () => {},
+  }
+  const { port, calls } = withFaults({ spawn: async () => process }, [
+    fault.cut('output', new Error('broken'), { after: (value) => value === 'b' }),
+  ])
+  const spawned = await port.spawn()
+  const seen: unknown[] = []
+  const reading = (async () => {
+    for await (const value of spawned.output) seen.push(value)
+  })()
+  await expect(reading).rejects.toThrow('broken')
+  expect([seen, await all(spawned.output), calls]).toEqual([
+    ['a', 'b'],
+    ['a', 'b', 'c'],
+    ['spawn', 'output', 'output'],
+  ])
+})

@@ -29,6 +29,7 @@ export function wrapPort<Port extends object>(port: Port, plan: FaultPlan, name:
 class Wrapper {
   readonly #plan: FaultPlan
   readonly #wrapped = new WeakMap<object, object>()
+  readonly #originals = new WeakMap<object, object>()
   readonly #lost = new AbortController()
 
   constructor(plan: FaultPlan) {
@@ -48,12 +49,19 @@ class Wrapper {
       },
     })
     this.#wrapped.set(target, proxy)
+    this.#originals.set(proxy, target)
     return proxy
   }
 
   #call(target: object, key: string | symbol, method: Function, given: readonly unknown[], port: string | null): unknown {
     const name = key === Symbol.asyncDispose || key === Symbol.dispose ? 'dispose' : String(key)
-    const run = (list: readonly unknown[] = given): unknown => Reflect.apply(method, target, list)
+    // Who made an object, such as the parent of a span, is to get back its own.
+    const run = (list: readonly unknown[] = given): unknown =>
+      Reflect.apply(
+        method,
+        target,
+        list.map((value) => this.#original(value)),
+      )
     return typeof key === 'symbol' && name !== 'dispose' ? run() : this.#make(name, run, given, port)
   }
 
@@ -86,6 +94,10 @@ class Wrapper {
         this.#lost.abort(fencedReason())
         return failing(name, fenced())
     }
+  }
+
+  #original(value: unknown): unknown {
+    return typeof value === 'object' && value !== null ? (this.#originals.get(value) ?? value) : value
   }
 
   #result(value: unknown, port: string | null): unknown {
@@ -136,7 +148,10 @@ const SYNCHRONOUS: ReadonlySet<string> = new Set([
   'monotonic',
   'next',
   'now',
+  'random',
   'restrict',
+  'start',
+  'today',
 ])
 
 function failing(name: string, error: Error): unknown {
