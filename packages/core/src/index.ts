@@ -1,6 +1,7 @@
 export type { Engine } from './engine/engine.ts'
 export { createEngine } from './engine/engine.ts'
 export type { EngineDefaults, EnginePorts, ForkThreadOptions, ResumeThreadOptions, StartThreadOptions } from './engine/ports.ts'
+export { answersTo } from './engine/ports.ts'
 export type { RefusalCode, TurnErrorCode } from './errors/turn-error.ts'
 export { RefusedError, TurnError } from './errors/turn-error.ts'
 export { toWireErrorInfo } from './errors/to-wire.ts'

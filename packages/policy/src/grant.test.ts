@@ -116,6 +116,13 @@ describe('the grant of a profile', () => {
     expect(canWrite(makeGrant(settings(entries(...made)), NO_PERMISSIONS), path(file))).toBe(expected)
   })
 
+  it('what was given on top never opens what the profile denies', () => {
+    const profile = entries(entry('/w', 'write'), entry('/w/secrets', 'deny'))
+    const made = makeGrant(settings(profile), { network: null, read: [], write: [path('/w/secrets/key'), path('/other')] })
+    expect(['/w/secrets/key', '/w/secrets', '/other/a'].map((each) => canWrite(made, path(each)))).toEqual([false, false, true])
+    expect(made.write === 'all' ? [] : made.write.map(({ root }) => root)).toEqual(['/w', '/other'])
+  })
+
   it('is widened by what was given for the turn', () => {
     const made = makeGrant(settings(WORKSPACE), { network: true, read: [], write: [path('/srv/www'), path('/repo/.git')] })
     expect(made.network).toBe('enabled')

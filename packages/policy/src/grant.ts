@@ -16,11 +16,11 @@ export function makeGrant(settings: PolicySettings, given: PermissionSet): Sandb
   if (permissions.fileSystem.type === 'unrestricted') {
     return { ...FULL_ACCESS, enforcement: network === 'enabled' ? 'none' : 'platform', network }
   }
-  const places = [
-    ...permissions.fileSystem.entries.flatMap((entry) => bind(entry, settings)),
-    ...given.write.map((path): Place => ({ path, access: 'write', isScratch: false })),
-  ]
-  const deny = places.filter(({ access }) => access === 'deny').map(({ path }) => path)
+  const bound = permissions.fileSystem.entries.flatMap((entry) => bind(entry, settings))
+  const deny = bound.filter(({ access }) => access === 'deny').map(({ path }) => path)
+  // What the profile denies stays denied, whatever was given on top of it.
+  const allowed = given.write.filter((path) => !deny.some((denied) => isInside(denied, path)))
+  const places = [...bound, ...allowed.map((path): Place => ({ path, access: 'write', isScratch: false }))]
   return { enforcement: 'platform', write: writableRoots(places, deny), deny, network, escalated: false }
 }
 

@@ -60,6 +60,17 @@ export function optionalStrings(record: Record<string, unknown>, key: string): r
   )
 }
 
+/** For tools whose fields are all there is. */
+export function refuseUnknown(record: Record<string, unknown>, known: readonly string[]): void {
+  const stranger = Object.keys(record).find((key) => !known.includes(key))
+  if (stranger !== undefined) throw new Error(`unknown field \`${stranger}\`, expected ${quoted(known)}`)
+}
+
+/** Words as messages list them. */
+export function quoted(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(', ')
+}
+
 function optional<T>(record: Record<string, unknown>, key: string, expected: string, is: (value: unknown) => value is T): T | null {
   const value = Object.hasOwn(record, key) ? record[key] : null
   if (value === null || value === undefined) return null

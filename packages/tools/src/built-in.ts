@@ -1,7 +1,9 @@
 import type { ToolHandler } from '@octavo/extension-api'
 import { applyPatchTool } from './apply-patch/index.ts'
+import { requestUserInputTool } from './ask/index.ts'
 import { execCommandTool, writeStdinTool } from './exec/index.ts'
 import { viewImageTool } from './image/index.ts'
+import { requestPermissionsTool } from './permissions/index.ts'
 import { updatePlanTool } from './plan/index.ts'
 import { shellAliasTools, shellCommandTool } from './shell/index.ts'
 
@@ -11,5 +13,6 @@ import { shellAliasTools, shellCommandTool } from './shell/index.ts'
  */
 export function builtInTools(): readonly ToolHandler[] {
   const shellCommand = { ...shellCommandTool, spec: { ...shellCommandTool.spec, exposure: 'hidden' as const } }
-  return [execCommandTool, writeStdinTool, applyPatchTool(), updatePlanTool, viewImageTool, shellCommand, ...shellAliasTools]
+  const asking = [requestUserInputTool, requestPermissionsTool]
+  return [execCommandTool, writeStdinTool, applyPatchTool(), updatePlanTool, viewImageTool, ...asking, shellCommand, ...shellAliasTools]
 }

@@ -1,6 +1,8 @@
 export { applyPatchTool, type PatchResult } from './apply-patch/index.ts'
+export { requestUserInputTool } from './ask/index.ts'
 export { builtInTools } from './built-in.ts'
 export { execCommandTool, type ExecResult, writeStdinTool } from './exec/index.ts'
 export { createImagePreparer, type ImagePreparerOptions, type Resizer, type ResizerPipeline, viewImageTool } from './image/index.ts'
+export { requestPermissionsTool } from './permissions/index.ts'
 export { updatePlanTool } from './plan/index.ts'
 export { shellAliasTools, shellCommandTool, type ShellResult } from './shell/index.ts'

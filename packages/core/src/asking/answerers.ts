@@ -1,6 +1,6 @@
 import { describeError } from '@octavo/base'
 import type { ApprovalRequest, Approver, AskResult } from '@octavo/extension-api'
-import type { PendingRequest, RequestKind, ThreadId } from '@octavo/protocol'
+import type { ApprovalKind, PendingRequest, RequestKind, ThreadId } from '@octavo/protocol'
 import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import type { EnginePorts } from '../engine/ports.ts'
 import type { Grants } from '../state/grants.ts'
@@ -116,6 +116,10 @@ function approvalOf(request: PendingRequest, threadId: ThreadId): ApprovalReques
 
 const APPROVALS: ReadonlySet<RequestKind> = new Set(['commandApproval', 'fileChangeApproval', 'toolApproval'])
 
-export function isApproval({ payload }: PendingRequest): boolean {
-  return APPROVALS.has(payload.kind)
+function isApproval({ payload }: PendingRequest): boolean {
+  return isApprovalKind(payload.kind)
+}
+
+export function isApprovalKind(kind: RequestKind): kind is ApprovalKind {
+  return APPROVALS.has(kind)
 }

@@ -82,6 +82,11 @@ export interface EngineDefaults {
   readonly closeGraceMs?: number
 }
 
+/** All requests of every thread, none, or those of these kinds. */
+export function answersTo(kinds: boolean | readonly RequestKind[]): (kind: RequestKind) => boolean {
+  return (kind) => (typeof kinds === 'boolean' ? kinds : kinds.includes(kind))
+}
+
 export interface StartThreadOptions {
   readonly id?: ThreadId
   readonly sessionId?: SessionId

@@ -1,7 +1,8 @@
 import { anySignal } from '@octavo/base'
 import type { Asking, AskResult } from '@octavo/extension-api'
 import { describeApprovalPolicy } from '@octavo/protocol'
-import type { ApprovalPolicy, RequestKind, RequestPayload } from '@octavo/protocol'
+import type { AnyRequestValue, ApprovalDecision, ApprovalPolicy, RequestKind, RequestPayload } from '@octavo/protocol'
+import { isApprovalKind } from '../asking/answerers.ts'
 import { askSomebody } from '../asking/ask.ts'
 import { grantedOf, isEmptyPermissionSet } from '../asking/permissions.ts'
 import { turnSite } from '../turn/turn-context.ts'
@@ -42,6 +43,7 @@ export function askingOf(environment: CallEnvironment): Asking {
         },
         parts,
       )
+      if (result.outcome === 'answered' && isAbort(payload.kind, result.value)) turn.scope.cancel('interrupted')
       if (result.outcome === 'nobody') return { message: REMEDIES[payload.kind], ...result }
       // The kind was looked at, so this is a request for permissions and its answer.
       return payload.kind === 'permissions'
@@ -49,6 +51,11 @@ export function askingOf(environment: CallEnvironment): Asking {
         : result
     },
   }
+}
+
+/** An abort cuts the turn, whoever asked. */
+function isAbort(kind: RequestKind, value: AnyRequestValue): boolean {
+  return isApprovalKind(kind) && (value as ApprovalDecision).kind === 'abort'
 }
 
 /** Why nobody is asked for permissions; null when somebody is. */

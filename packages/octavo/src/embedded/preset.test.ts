@@ -30,7 +30,15 @@ test('with a workspace the built-in tools act on it', async () => {
   const { lastMessage } = await (await (await octavo.startThread()).run('Add a note')).done
   expect(lastMessage).toBe('added')
   expect(new TextDecoder().decode(await workspace.files.read(AbsolutePath.from('/project/note.txt')))).toBe('kept\n')
-  expect(toolNames(model)).toEqual(['exec_command', 'write_stdin', 'apply_patch', 'update_plan', 'view_image'])
+  expect(toolNames(model)).toEqual([
+    'exec_command',
+    'write_stdin',
+    'apply_patch',
+    'update_plan',
+    'view_image',
+    'request_user_input',
+    'request_permissions',
+  ])
 })
 
 test('what must be asked is denied at once when nobody is attached, and asked when somebody is (R36)', async () => {

@@ -1,10 +1,12 @@
 import { AbsolutePath, type Clock, systemClock, systemRandom } from '@octavo/base'
 import type { Approver, Extension, ModelProvider, SandboxStatus, ThreadStore, ToolHandler, Workspace } from '@octavo/extension-api'
+import { answersTo } from '@octavo/core'
 import { createPolicy } from '@octavo/policy'
 import {
   type ApprovalPolicy,
   type IdGenerator,
   type PermissionProfile,
+  type RequestKind,
   profileOfSandboxPolicy,
   type ThreadSettings,
   PLAIN_SETTINGS,
@@ -28,6 +30,11 @@ export interface EmbeddedOptions {
   readonly extensions?: readonly Extension[]
   /** Asked in order before anything that needs it; none: denied at once. */
   readonly approvers?: readonly Approver[]
+  /**
+   * Which requests the program answers by `answer` ops of a thread, when no approver has: those wait and are listed. Default: none, so
+   * that what nobody answers is refused at once.
+   */
+  readonly answers?: boolean | readonly RequestKind[]
   /** Absolute; default `/`. */
   readonly cwd?: string
   /**
@@ -81,6 +88,7 @@ export function embedded(options: EmbeddedOptions): Preset {
           sandbox: options.sandbox ?? NO_SANDBOX,
           policy: createPolicy(),
           approvers: options.approvers ?? [],
+          answers: answersTo(options.answers ?? false),
           extensions: [own, ...extensions],
           images: createImagePreparer(),
           facts: null,

@@ -110,7 +110,15 @@ test.each<[ModelInfo['applyPatch'], string]>([
     await thread.run('hello')
     const offered = model.requests[0]?.tools.map(({ type: kind, name }) => `${kind} ${name}`)
     expect(offered?.toSorted()).toEqual(
-      [`${type} apply_patch`, 'function exec_command', 'function update_plan', 'function view_image', 'function write_stdin'].toSorted(),
+      [
+        `${type} apply_patch`,
+        'function exec_command',
+        'function request_permissions',
+        'function request_user_input',
+        'function update_plan',
+        'function view_image',
+        'function write_stdin',
+      ].toSorted(),
     )
   },
 )

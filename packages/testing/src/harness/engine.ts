@@ -1,12 +1,12 @@
 import { AbsolutePath } from '@octavo/base'
 import { PLAIN_SETTINGS } from '@octavo/protocol'
 import type { Clock } from '@octavo/base'
-import { createEngine } from '@octavo/core'
+import { answersTo, createEngine } from '@octavo/core'
 import type { Engine, EngineDefaults, EnginePorts, ForkThreadOptions, ResumeThreadOptions, StartThreadOptions } from '@octavo/core'
 import type { Approver, Extension, ModelProvider, ThreadStore, ToolHandler } from '@octavo/extension-api'
 import { createPolicy } from '@octavo/policy'
 import { profileOfSandboxPolicy } from '@octavo/protocol'
-import type { IdGenerator, ThreadId, ThreadSettings } from '@octavo/protocol'
+import type { IdGenerator, RequestKind, ThreadId, ThreadSettings } from '@octavo/protocol'
 import { createMemoryStore } from '@octavo/thread-store/memory'
 import { builtInTools, createImagePreparer } from '@octavo/tools'
 import { withPortFaults } from '../faults/index.ts'
@@ -34,6 +34,8 @@ export interface TestEngineOptions extends TestWorkspaceOptions {
   readonly extensions?: readonly Extension[]
   /** Asked in order. Default: nobody, so that what must be asked is denied. */
   readonly approvers?: readonly Approver[]
+  /** Which requests wait for an `answer` op when no approver has answered. Default: none. */
+  readonly answers?: boolean | readonly RequestKind[]
   /** Over: model `scripted-model`, workspace-write without network, approval on request. */
   readonly settings?: Partial<ThreadSettings>
   /** Default: a {@link ManualClock} that moves by itself. */
@@ -127,6 +129,7 @@ function portsOf(options: TestEngineOptions, { model, clock, ids, store, workspa
     sandbox: { kind: 'bubblewrap', working: true, reason: null },
     policy: createPolicy(),
     approvers: options.approvers ?? [],
+    answers: answersTo(options.answers ?? false),
     extensions: [...(tools.length === 0 ? [] : [{ id: 'tools', contributes: { tools } }]), ...(options.extensions ?? [])],
     images: createImagePreparer(),
     facts: null,

@@ -1,5 +1,5 @@
 import type { CancelReason } from '@octavo/base'
-import type { Op, ThreadEvent, TurnItemType } from '@octavo/protocol'
+import type { AnswerOp, AnyRequestValue, Op, ThreadEvent, TurnItemType } from '@octavo/protocol'
 import type { EventOf, EventType } from '@octavo/protocol'
 import type { TestEngine } from '../harness/engine.ts'
 import type { TestThread } from '../harness/thread.ts'
@@ -57,6 +57,16 @@ export function steer(text: string): Action {
     const { turn } = thread.thread.snapshot()
     if (turn === null) throw new Error(`there is no turn to steer with ${JSON.stringify(text)}`)
     return thread.thread.submit({ type: 'steer', items: [{ type: 'text', text }], expectedTurnId: turn.id }).admitted
+  }
+}
+
+/** Answers the request whose opening is the moment, by an op: `at('request.opened', answer({ answers: { colour: ['red'] } }))`. */
+export function answer(value: AnyRequestValue): Action {
+  return ({ thread, event }) => {
+    if (event.type !== 'request.opened') throw new Error(`${event.type} is no request that could be answered`)
+    const { id, payload } = event.request
+    // The value is checked against the kind when the op is taken.
+    return thread.thread.submit({ type: 'answer', requestId: id, kind: payload.kind, value } as AnswerOp).admitted
   }
 }
 

@@ -5,7 +5,7 @@ import { runScenario } from './run.ts'
 import type { ScenarioResult, ScenarioSetup } from './run.ts'
 
 export type { Action, Cue, CueOptions, Moment } from './actions.ts'
-export { at, interrupt, steer, submit } from './actions.ts'
+export { answer, at, interrupt, steer, submit } from './actions.ts'
 export type { ScenarioResult, ScenarioSetup } from './run.ts'
 
 /** What must come out; what is not named is not looked at. */

@@ -2,7 +2,7 @@ import type { JsonValue } from '@octavo/base'
 import type { ToolSpec } from '@octavo/extension-api'
 import { jsonInput } from '@octavo/extension-api'
 import type { PlanStep, PlanStepStatus } from '@octavo/protocol'
-import { asRecord, optionalString, requiredString } from '../arguments.ts'
+import { asRecord, optionalString, quoted, refuseUnknown, requiredString } from '../arguments.ts'
 
 export interface PlanUpdate {
   readonly explanation: string | null
@@ -61,13 +61,4 @@ function readStep(value: unknown): PlanStep {
   const status = Object.hasOwn(STATUSES, word) ? STATUSES[word] : undefined
   if (status === undefined) throw new Error(`unknown variant \`${word}\`, expected one of ${quoted(Object.keys(STATUSES))}`)
   return { step, status }
-}
-
-function refuseUnknown(record: Record<string, unknown>, known: readonly string[]): void {
-  const stranger = Object.keys(record).find((key) => !known.includes(key))
-  if (stranger !== undefined) throw new Error(`unknown field \`${stranger}\`, expected ${quoted(known)}`)
-}
-
-function quoted(words: readonly string[]): string {
-  return words.map((word) => `\`${word}\``).join(', ')
 }
