@@ -24,7 +24,7 @@ export interface CompactionOrder {
 }
 
 /** What history may hold when neither a window nor a threshold is known. */
-const UNKNOWN_WINDOW_TOKENS = 32_000
+const UNKNOWN_WINDOW_TOKENS = 64_000
 /** What stays of a history the provider found too long, however short it seems. */
 const LEAST_AFTER_REJECTION = 2_000
 
