@@ -9,6 +9,7 @@ import { Replay } from '../record/replay.ts'
 import type { ReplayedThread } from '../record/replay.ts'
 import { settingsOfContext } from '../record/settings-replay.ts'
 import { BudgetAccount } from '../state/budget.ts'
+import { SessionStates } from '../state/session-states.ts'
 import { Settings } from '../state/settings.ts'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
 import type { Thread } from '../thread/thread.ts'
@@ -16,11 +17,13 @@ import { checkDynamicTools } from '../tools/dynamic/check-tools.ts'
 import { restoredTools } from '../tools/dynamic/restore.ts'
 import { toDynamicToolsRecord } from '../record/dynamic-tools-record.ts'
 import { createToolRegistry } from '../tools/registry.ts'
-import { loadThread, OWN_SECTIONS } from './load-thread.ts'
+import { loadThread } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
 import { replayUpTo } from './fork-thread.ts'
 import type { EngineDefaults, EnginePorts, ForkThreadOptions, ResumeThreadOptions, StartThreadOptions } from './ports.ts'
 import { restoreSpent } from './thread-budget.ts'
+import { OWN_SECTIONS, prepareThread } from './prepare-thread.ts'
+import type { PreparedThread, ThreadToPrepare } from './prepare-thread.ts'
 import { ThreadTable } from './thread-table.ts'
 
 /** Threads of one process. Disposing it ends them all, in order and in bounded time. */
@@ -46,11 +49,14 @@ export function createEngine(ports: EnginePorts, defaults: EngineDefaults): Engi
   return new ThreadEngine(ports, defaults)
 }
 
+type NewThread = Omit<ThreadToPrepare, 'settings' | 'signal'>
+
 class ThreadEngine implements Engine {
   readonly #ports: EnginePorts
   readonly #defaults: EngineDefaults
   readonly #scope: Scope = createScope('engine')
   readonly #table: ThreadTable
+  readonly #sessions = new SessionStates()
   #closing: Promise<void> | null = null
 
   constructor(ports: EnginePorts, defaults: EngineDefaults) {
@@ -67,12 +73,14 @@ class ThreadEngine implements Engine {
 
   async startThread(options: StartThreadOptions = {}): Promise<Thread> {
     const id = options.id === undefined ? this.#ports.ids.next('thread') : checkedId(options.id)
-    const settings = this.#settings(options.settings ?? {})
     const budget = BudgetAccount.root(options.budget ?? {}, this.#ports.clock)
     const { dynamicTools = [] } = options
     checkDynamicTools(dynamicTools, this.#ports.extensions)
-    return await this.#table.load(id, 'start', async () => {
-      const sessionId = options.sessionId ?? (id as string as SessionId)
+    const sessionId = options.sessionId ?? (id as string as SessionId)
+    const { developerInstructions = this.#defaults.developerInstructions } = options
+    this.#settings(options.settings ?? {}) // a bad override is told before anything has happened
+    return await this.#start({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
+      const settings = this.#settings(options.settings ?? {}, prepared.settings)
       const windowId = this.#ports.ids.next('window')
       const baseInstructions = options.baseInstructions ?? this.#defaults.baseInstructions
       const meta: SessionMeta & { readonly thread_source: string } = {
@@ -82,7 +90,7 @@ class ThreadEngine implements Engine {
       }
       const writer =
         options.ephemeral === true ? null : await this.#ports.store.create(this.#seed(id, sessionId, meta, settings), this.#ports.holder)
-      return await this.#load({
+      return {
         identity: {
           threadId: id,
           sessionId,
@@ -95,13 +103,12 @@ class ThreadEngine implements Engine {
           window: { number: 0, id: windowId, firstId: windowId },
         },
         settings,
-        developerInstructions:
-          options.developerInstructions === undefined ? this.#defaults.developerInstructions : options.developerInstructions,
+        prepared,
         writer,
         budget,
         replayed: null,
         dynamicTools,
-      })
+      }
     })
   }
 
@@ -112,10 +119,11 @@ class ThreadEngine implements Engine {
     // Held until the fork's own file names its parent.
     await using fork = await this.#ports.store.fork(parent, options.at ?? { at: 'latest' })
     const replayed = await replayUpTo(fork.base, parent, this.#ports.store)
-    const settings = this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings })
     const { meta } = replayed
-    const thread = await this.#table.load(id, 'start', async () => {
-      const sessionId = id as string as SessionId
+    const sessionId = id as string as SessionId
+    const { developerInstructions } = this.#defaults
+    const thread = await this.#start({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
+      const settings = this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings }, prepared.settings)
       const baseInstructions = options.baseInstructions ?? meta?.base_instructions?.text ?? this.#defaults.baseInstructions
       const windowId = replayed.window.id ?? this.#ports.ids.next('window')
       const seed: SessionMeta = {
@@ -127,7 +135,7 @@ class ThreadEngine implements Engine {
       }
       const writer =
         options.ephemeral === true ? null : await this.#ports.store.create(this.#seed(id, sessionId, seed, settings), this.#ports.holder)
-      return await this.#load({
+      return {
         identity: {
           threadId: id,
           sessionId,
@@ -140,12 +148,12 @@ class ThreadEngine implements Engine {
           window: { ...replayed.window, id: windowId },
         },
         settings,
-        developerInstructions: this.#defaults.developerInstructions,
+        prepared,
         writer,
         budget: BudgetAccount.root({}, this.#ports.clock), // what its parent spent is its parent's
         replayed,
         ...restoredTools(meta, this.#ports.extensions),
-      })
+      }
     })
     try {
       await thread.flushed()
@@ -176,33 +184,37 @@ class ThreadEngine implements Engine {
   async #toResume(id: ThreadId, writer: ThreadWriter, budget: BudgetAccount, options: ResumeThreadOptions): Promise<ThreadToLoad> {
     const replayed = await this.#replay(id)
     const meta = requireMeta(id, replayed)
-    const settings = this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings })
-    const provider = this.#ports.providers.find((one) => one.id === settings.provider)
-    restoreSpent(budget, replayed.spent, provider, this.#defaults.prices)
-    return {
-      identity: {
-        threadId: id,
-        sessionId: (meta.session_id ?? id) as SessionId,
-        resumed: true,
-        ephemeral: false,
-        name: null,
-        location: writer.location,
-        origin: {
-          source: meta.source ?? 'unknown',
-          threadSource: meta.thread_source ?? 'user',
-          parentThreadId: (meta.parent_thread_id ?? null) as ThreadId | null,
-          forkedFromId: (meta.forked_from_id ?? null) as ThreadId | null,
+    const sessionId = (meta.session_id ?? id) as SessionId
+    const { developerInstructions } = this.#defaults
+    return await this.#prepared({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
+      const settings = this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings }, prepared.settings)
+      const provider = this.#ports.providers.find((one) => one.id === settings.provider)
+      restoreSpent(budget, replayed.spent, provider, this.#defaults.prices)
+      return {
+        identity: {
+          threadId: id,
+          sessionId,
+          resumed: true,
+          ephemeral: false,
+          name: null,
+          location: writer.location,
+          origin: {
+            source: meta.source ?? 'unknown',
+            threadSource: meta.thread_source ?? 'user',
+            parentThreadId: (meta.parent_thread_id ?? null) as ThreadId | null,
+            forkedFromId: (meta.forked_from_id ?? null) as ThreadId | null,
+          },
+          baseInstructions: meta.base_instructions?.text ?? this.#defaults.baseInstructions,
+          window: replayed.window,
         },
-        baseInstructions: meta.base_instructions?.text ?? this.#defaults.baseInstructions,
-        window: replayed.window,
-      },
-      settings,
-      developerInstructions: this.#defaults.developerInstructions,
-      writer,
-      budget,
-      replayed,
-      ...(options.dynamicTools === undefined ? restoredTools(meta, this.#ports.extensions) : { dynamicTools: options.dynamicTools }),
-    }
+        settings,
+        prepared,
+        writer,
+        budget,
+        replayed,
+        ...(options.dynamicTools === undefined ? restoredTools(meta, this.#ports.extensions) : { dynamicTools: options.dynamicTools }),
+      }
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -212,9 +224,26 @@ class ThreadEngine implements Engine {
     this.#scope.cancel('shutdown')
   }
 
+  async #start(thread: NewThread, build: (prepared: PreparedThread) => Promise<ThreadToLoad>): Promise<LoadedThread> {
+    return await this.#table.load(thread.threadId, 'start', async () => await this.#load(await this.#prepared(thread, build)))
+  }
+
+  /** Asks extensions first, so that the file begins with the settings they want. */
+  async #prepared(thread: NewThread, build: (prepared: PreparedThread) => Promise<ThreadToLoad>): Promise<ThreadToLoad> {
+    const place = { ...thread, settings: this.#defaults.settings, signal: this.#scope.signal }
+    const prepared = await prepareThread(place, this.#ports, this.#sessions)
+    try {
+      return await build(prepared)
+    } catch (error) {
+      prepared.release()
+      throw error
+    }
+  }
+
   async #load(load: ThreadToLoad): Promise<LoadedThread> {
     const { threadId } = load.identity
     const scope = this.#scope.fork(`thread ${threadId}`)
+    scope.defer(load.prepared.release)
     let thread: LoadedThread | undefined
     try {
       thread = loadThread(load, scope, this.#ports, this.#defaults)
@@ -235,19 +264,11 @@ class ThreadEngine implements Engine {
   }
 
   /** The defaults with what is given on top, by the rules of every other override. */
-  #settings(given: Partial<ThreadSettings>): ThreadSettings {
-    const settings = this.#overridden(given)
+  #settings(given: Partial<ThreadSettings>, base: ThreadSettings = this.#defaults.settings): ThreadSettings {
+    const settings = overridden(base, given)
     const known = this.#ports.providers.map(({ id }) => id)
     if (known.includes(settings.provider)) return settings
     throw new UsageError('unknown_provider', `there is no model provider "${settings.provider}"; known: ${known.join(', ')}`)
-  }
-
-  #overridden(given: Partial<ThreadSettings>): ThreadSettings {
-    try {
-      return new Settings(this.#defaults.settings).preview(given)
-    } catch (error) {
-      throw OctavoError.is(error) ? new UsageError(error.code, error.message, { data: error.data, cause: error }) : error
-    }
   }
 
   #seed(id: ThreadId, sessionId: SessionId, meta: SessionMeta, settings: ThreadSettings): ThreadSeed {
@@ -271,6 +292,14 @@ class ThreadEngine implements Engine {
       history_mode: 'paginated',
       context_window: { window_id: windowId },
     }
+  }
+}
+
+function overridden(base: ThreadSettings, given: Partial<ThreadSettings>): ThreadSettings {
+  try {
+    return new Settings(base).preview(given)
+  } catch (error) {
+    throw OctavoError.is(error) ? new UsageError(error.code, error.message, { data: error.data, cause: error }) : error
   }
 }
 

@@ -1,13 +1,9 @@
 import { CancelledError, describeError } from '@octavo/base'
 import type { Scope } from '@octavo/base'
-import type { Extension, ThreadWriter } from '@octavo/extension-api'
+import type { ThreadWriter } from '@octavo/extension-api'
 import type { DynamicTool, ThreadSettings } from '@octavo/protocol'
 import { createAnswerers } from '../asking/answerers.ts'
 import type { Answerers } from '../asking/answerers.ts'
-import { developerInstructionsSection } from '../context/developer-instructions.ts'
-import { environmentSection } from '../context/environment.ts'
-import { permissionsSection } from '../context/permissions.ts'
-import { ContributorHost } from '../contributors/host.ts'
 import type { ReplayedThread } from '../record/replay.ts'
 import { Recorder } from '../record/recorder.ts'
 import { KnownTurns } from '../session/known-turns.ts'
@@ -19,7 +15,6 @@ import { TurnQueue } from '../session/turn-queue.ts'
 import { TurnSlot } from '../session/turn-slot.ts'
 import type { BudgetAccount } from '../state/budget.ts'
 import { ExtensionSaves } from '../state/extension-saves.ts'
-import { LevelState } from '../state/extension-state.ts'
 import { ContextWindow } from '../state/context-window.ts'
 import { Grants } from '../state/grants.ts'
 import { History } from '../state/history.ts'
@@ -35,6 +30,7 @@ import { EventStream } from '../thread/events.ts'
 import { LoadedThread } from '../thread/loaded-thread.ts'
 import { runCompaction } from '../turn/compact/compaction-turn.ts'
 import type { EngineDefaults, EnginePorts } from './ports.ts'
+import type { PreparedThread } from './prepare-thread.ts'
 
 /** Bytes of recent events kept for replay. */
 const RING_BYTES = 262_144
@@ -42,7 +38,7 @@ const RING_BYTES = 262_144
 export interface ThreadToLoad {
   readonly identity: ThreadIdentity
   readonly settings: ThreadSettings
-  readonly developerInstructions: string | null
+  readonly prepared: PreparedThread
   /** Null for a thread that is kept nowhere. */
   readonly writer: ThreadWriter | null
   readonly budget: BudgetAccount
@@ -58,7 +54,7 @@ export interface ThreadToLoad {
 
 /** Puts the pieces of one thread together and starts its loop. */
 export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts, defaults: EngineDefaults): LoadedThread {
-  const { identity, writer, replayed } = load
+  const { identity, writer, replayed, prepared } = load
   const { clock, ids } = ports
   const events = new EventStream(ids.next('epoch'), clock, defaults.ringBytes ?? RING_BYTES)
   const history = new History()
@@ -81,7 +77,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     status.tell()
   })
   const warn = (code: string, message: string, source: string): void => recorder.warn(code, message, source)
-  const contributors = new ContributorHost(ownContext(load.developerInstructions), ports.extensions, clock, warn)
+  const { contributors, state } = prepared
   const grants = new Grants()
   const parts: ThreadParts = {
     identity,
@@ -101,7 +97,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
       recorder.write([item])
       recorder.flushSoon()
     }),
-    state: new LevelState('thread', identity.threadId, new LevelState('session', identity.sessionId, null)),
+    state,
     slot,
     queue: new TurnQueue(),
     known: new KnownTurns(replayed),
@@ -112,6 +108,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     scope,
   }
   const thread = new LoadedThread(parts, events, writer, openSession(parts))
+  prepared.openWarnings(warn)
   for (const why of load.lostTools ?? []) warn('dynamic_tool_lost', `a tool of the client is not offered any more: ${why}`, 'the client')
   return thread
 }
@@ -125,13 +122,4 @@ function tellSettings(previous: ThreadSettings, next: ThreadSettings, parts: Thr
     .catch((error: unknown) => {
       if (!CancelledError.is(error)) recorder.warn('extension_failed', describeError(error))
     })
-}
-
-/** Ids of the sections that are the engine's own. */
-export const OWN_SECTIONS: readonly string[] = ['developer_instructions', permissionsSection.id, environmentSection.id]
-
-/** What the engine itself tells the model about its surroundings. */
-function ownContext(developerInstructions: string | null): Extension {
-  const own = developerInstructions === null ? [] : [developerInstructionsSection(developerInstructions)]
-  return { id: 'octavo', contributes: { worldState: [...own, permissionsSection, environmentSection] } }
 }

@@ -10,9 +10,12 @@ export class SessionStates {
     const session = this.#sessions.get(id) ?? { state: new LevelState('session', id, null), threads: 0 }
     session.threads += 1
     this.#sessions.set(id, session)
+    let isHeld = true
     return {
       state: session.state,
       giveBack: () => {
+        if (!isHeld) return
+        isHeld = false
         session.threads -= 1
         if (session.threads === 0) this.#sessions.delete(id)
       },
