@@ -5,6 +5,7 @@ export type {
   ExchangeEnd,
   NormalFormOptions,
   PlayOptions,
+  RecordedEvent,
   RecordedFailure,
   RecordOptions,
   RedactOptions,

@@ -95,6 +95,13 @@ describe('a cassette', () => {
     ])
   })
 
+  test('is a value of JSON, headers and failures included', async () => {
+    const headers: ModelEvent = { type: 'headers', values: new Map([['x-request-id', 'req_1']]) }
+    const cassette = await recorded([raw([headers]), fails('timeout'), says('a')])
+    expect(JSON.parse(JSON.stringify(cassette))).toEqual(cassette)
+    expect((await ask(cassetteModel(cassette), request('request 0'))).events).toEqual([headers])
+  })
+
   test('writes of a request only what is new in its thread, and reads it whole again', async () => {
     const recorder = recordCassette(scriptedModel(Array.from({ length: 5 }, () => says('a'))))
     const long = 'x'.repeat(5000)
@@ -140,11 +147,7 @@ describe('a cassette', () => {
     expect(second?.end).toMatchObject({ kind: 'failed', message: 'wrong key [redacted]' })
     expect(third?.events[0]).toEqual({
       type: 'headers',
-      values: new Map([
-        ['authorization', '[redacted]'],
-        ['x-request-id', 'req_1'],
-        ['x-echo', '[redacted:WORD]'],
-      ]),
+      values: { authorization: '[redacted]', 'x-request-id': 'req_1', 'x-echo': '[redacted:WORD]' },
     })
   })
 
@@ -288,6 +291,7 @@ describe('text that is no cassette', () => {
     ['HEAD\n{"thread":0}', 'line 2 of the cassette cannot be read: the exchange is not whole'],
     ['HEAD\n{"thread":0,"request":{},"events":[],"end":{"kind":"odd"}}', 'nothing ends as "odd"'],
     ['HEAD\n{"thread":0,"request":{},"events":[1],"end":{"kind":"whole"}}', 'an event has no type'],
+    ['HEAD\n{"thread":0,"request":{},"events":[{"type":"headers"}],"end":{"kind":"whole"}}', 'headers have no values'],
   ])('%s is refused', (text, problem) => {
     const head = formatCassette({ provider: 'p', models: [], limits: null, exchanges: [] }).trim()
     expect(() => readCassette(text.replace('HEAD', head))).toThrow(problem)

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '@octavo/base'
 import type { ModelErrorCode, ModelEvent, ModelInfo, RetryLimits } from '@octavo/extension-api'
 import { newInRequest, wholeRequest } from './request-lines.ts'
 
-/** Recorded streams of a model: plain data without secrets. Keep it as text with {@link formatCassette}. */
+/** Recorded streams of a model: a value of JSON without secrets. Keep it as it is, or as text of lines with {@link formatCassette}. */
 export interface Cassette {
   /** Id of the provider. */
   readonly provider: string
@@ -21,9 +21,14 @@ export interface Exchange {
   readonly thread: number
   /** In its normal form; see `normalForm`. */
   readonly request: JsonObject
-  readonly events: readonly ModelEvent[]
+  readonly events: readonly RecordedEvent[]
   readonly end: ExchangeEnd
 }
+
+/** As a client yields it, but that JSON has no word for a map. */
+export type RecordedEvent =
+  | Exclude<ModelEvent, { readonly type: 'headers' }>
+  | { readonly type: 'headers'; readonly values: Readonly<Record<string, string>> }
 
 /** `left`: whoever listened went away. */
 export type ExchangeEnd = { readonly kind: 'whole' } | { readonly kind: 'left' } | ({ readonly kind: 'failed' } & RecordedFailure)
@@ -49,7 +54,6 @@ export function formatCassette({ exchanges, ...head }: Cassette): string {
     const line = {
       ...exchange,
       request: newInRequest(exchange.request, before.get(exchange.thread)),
-      events: exchange.events.map(writeEvent),
     }
     before.set(exchange.thread, exchange.request)
     return line
@@ -76,11 +80,6 @@ export function readCassette(text: string): Cassette {
   }
 }
 
-/** Headers are a map, which JSON has no word for. */
-function writeEvent(event: ModelEvent): unknown {
-  return event.type === 'headers' ? { ...event, values: Object.fromEntries(event.values) } : event
-}
-
 function readExchange(line: JsonObject, number: number, before: Map<number, JsonObject>): Exchange {
   const { thread, request, events, end } = line
   if (typeof thread !== 'number' || !isRecord(request) || !isArray(events) || !isRecord(end))
@@ -98,13 +97,11 @@ function readExchange(line: JsonObject, number: number, before: Map<number, Json
   }
 }
 
-function readEvent(event: JsonValue, number: number): ModelEvent {
+function readEvent(event: JsonValue, number: number): RecordedEvent {
   if (!isRecord(event) || typeof event['type'] !== 'string') throw unreadable(number, 'an event has no type')
-  if (event['type'] === 'headers') {
-    const values = isRecord(event['values']) ? Object.entries(event['values']) : []
-    return { type: 'headers', values: new Map(values.map(([name, value]) => [name, String(value)])) }
-  }
-  return event as unknown as ModelEvent
+  if (event['type'] === 'headers' && !isRecord(event['values'])) throw unreadable(number, 'headers have no values')
+  // Of a type this module wrote; a client may meet types that nobody knows, so nothing is refused here.
+  return event as unknown as RecordedEvent
 }
 
 function lineOf(line: string, number: number): JsonObject {

@@ -1,4 +1,4 @@
-export type { Cassette, Exchange, ExchangeEnd, RecordedFailure } from './cassette.ts'
+export type { Cassette, Exchange, ExchangeEnd, RecordedEvent, RecordedFailure } from './cassette.ts'
 export { formatCassette, readCassette } from './cassette.ts'
 export type { NormalFormOptions } from './normal-form.ts'
 export { normalForm } from './normal-form.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@octavo/base'
-import type { ModelRequest } from '@octavo/extension-api'
+import type { ModelEvent, ModelRequest } from '@octavo/extension-api'
 import { raw } from '../scripted-model/responses.ts'
 import type { ScriptedStep } from '../scripted-model/responses.ts'
 import { ScriptMismatch } from '../scripted-model/script-mismatch.ts'
@@ -60,7 +60,10 @@ function exchangeAt(exchanges: readonly Exchange[], at: number): Exchange {
   return exchanges[at] as Exchange
 }
 
-function stepOf({ events, end }: Exchange): ScriptedStep {
+function stepOf({ events: recorded, end }: Exchange): ScriptedStep {
+  const events = recorded.map((event): ModelEvent =>
+    event.type === 'headers' ? { type: 'headers', values: new Map(Object.entries(event.values)) } : event,
+  )
   switch (end.kind) {
     case 'whole':
       return raw(events)

@@ -2,7 +2,7 @@ import { CancelledError, describeError } from '@octavo/base'
 import type { JsonObject, JsonValue } from '@octavo/base'
 import { ModelError } from '@octavo/extension-api'
 import type { ModelClient, ModelEvent, ModelInfo, ModelProvider, ModelRequest } from '@octavo/extension-api'
-import type { Cassette, Exchange, ExchangeEnd } from './cassette.ts'
+import type { Cassette, Exchange, ExchangeEnd, RecordedEvent } from './cassette.ts'
 import { normalForm } from './normal-form.ts'
 import type { NormalFormOptions } from './normal-form.ts'
 import { Redactor } from './redact.ts'
@@ -98,11 +98,11 @@ function failureOf(error: unknown, redactor: Redactor): ExchangeEnd {
 type Delta = Extract<ModelEvent, { readonly delta: string }>
 
 /** Pieces are looked at together, since a secret may be cut by them; where one was found the first piece takes all of the text. */
-function redactedEvents(events: readonly ModelEvent[], redactor: Redactor): ModelEvent[] {
+function redactedEvents(events: readonly ModelEvent[], redactor: Redactor): RecordedEvent[] {
   const whole = new Map<string, string>()
   for (const event of events) if (isDelta(event)) whole.set(textKey(event), (whole.get(textKey(event)) ?? '') + event.delta)
   const given = new Set<string>()
-  return events.flatMap((event): ModelEvent[] => {
+  return events.flatMap((event): RecordedEvent[] => {
     if (!isDelta(event)) return [redactedEvent(event, redactor)]
     const key = textKey(event)
     const text = whole.get(key) ?? ''
@@ -122,10 +122,11 @@ function textKey({ type, itemIndex, partIndex }: Delta): string {
   return `${type} ${itemIndex} ${partIndex}`
 }
 
-function redactedEvent(event: ModelEvent, redactor: Redactor): ModelEvent {
+function redactedEvent(event: ModelEvent, redactor: Redactor): RecordedEvent {
   if (event.type === 'headers') {
-    return { type: 'headers', values: new Map([...event.values].map(([name, value]) => [name, String(redactor.field(name, value))])) }
+    const values = [...event.values].map(([name, value]) => [name, String(redactor.field(name, value))])
+    return { type: 'headers', values: Object.fromEntries(values) as Readonly<Record<string, string>> }
   }
   // Events are data, and redacting keeps their shape: only texts change.
-  return redactor.value(event as unknown as JsonValue) as unknown as ModelEvent
+  return redactor.value(event as unknown as JsonValue) as unknown as RecordedEvent
 }
