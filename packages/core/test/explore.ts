@@ -53,6 +53,7 @@ class Chaos {
   /** Who brought each text along. */
   readonly inputs = new Map<string, SubmissionId>()
   readonly injected = new Map<string, SubmissionId>()
+  readonly shells = new Map<string, SubmissionId>()
   readonly #gates: Gate[] = []
   readonly #asked: Deferred<ApprovalDecision>[] = []
   #count = 0
@@ -182,6 +183,20 @@ class Chaos {
         this.submissions.push(submission)
         this.injected.set(said, submission.id)
       },
+      () => {
+        const command = this.name('command')
+        const submission = thread.submit({ type: 'userShell', command })
+        this.submissions.push(submission)
+        this.shells.set(command, submission.id)
+      },
+      () => {
+        const said = this.name('injected')
+        const item: ResponseItem = { type: 'message', role: 'user', content: [{ type: 'input_text', text: said }] }
+        const when = chance.of(['ifRunning', 'startIfIdle'] as const) ?? 'ifRunning'
+        const submission = thread.submit({ type: 'injectItems', items: [item], when, pinned: chance.is(0.5) })
+        this.submissions.push(submission)
+        this.injected.set(said, submission.id)
+      },
       () => void this.submissions.push(thread.submit({ type: 'settings', settings: { effort: this.name('effort') } })),
       () => void (chance.is(0.5) ? this.submissions.push(thread.submit({ type: 'interrupt' })) : handle?.interrupt()),
       () => void this.submissions.push(thread.submit({ type: 'cleanTerminals' })),
@@ -243,6 +258,7 @@ class Chaos {
       for (const held of this.#gates) held.resolve()
       for (const asked of this.#asked) asked.resolve({ kind: 'denied', message: null })
       for (const tool of this.tools) for (const made of tool.calls) made.finish()
+      for (const process of world.workspace.started) if (this.shells.has(process.request.argv.at(-1) ?? '')) process.exitWith(0)
       await tick()
       quiet = watched.thread.snapshot().turn === null ? quiet + 1 : 0
       if (quiet === 0) await world.clock.advanceToNext()
@@ -324,6 +340,15 @@ export async function explore(seed: number): Promise<string[]> {
     const kind = known.get(id)
     const wanted = kind === undefined ? 0 : 1
     if (inHistory + back !== wanted) problems.push(`${said} (${kind}) is ${inHistory} times in history and was given back ${back} times`)
+  }
+  const ran = watched.of('item.started').flatMap(({ item }) => (item.type === 'commandExecution' ? [item.command.at(-1)] : []))
+  for (const [command, id] of chaos.shells) {
+    const told = replayed.history.filter(
+      (item) => item.type === 'message' && item.content.some((part) => 'text' in part && part.text.includes(`\n${command}\n</command>`)),
+    ).length
+    const times = ran.filter((script) => script === command).length
+    if (told !== times) problems.push(`${command} (${known.get(id)}) ran ${times} times and is ${told} times in history`)
+    if (!known.has(id) && times > 0) problems.push(`${command} was refused and ran`)
   }
   for (const [said, id] of chaos.injected) {
     const [inHistory] = countOf(said, replayed.history, [])

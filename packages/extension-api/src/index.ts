@@ -112,6 +112,7 @@ export type {
   ToolRouter,
   ToolSpec,
 } from './tool.ts'
+export { shellArgv } from './shell.ts'
 export { ToolFailure } from './tool-failure.ts'
 export type {
   CommandRequest,

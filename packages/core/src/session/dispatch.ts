@@ -10,6 +10,7 @@ import { review } from './ops/review.ts'
 import { settings } from './ops/settings.ts'
 import { steer } from './ops/steer.ts'
 import { userInput } from './ops/user-input.ts'
+import { userShell } from './ops/user-shell.ts'
 import type { Submitted } from './submitted.ts'
 import type { ThreadParts } from './thread-parts.ts'
 
@@ -24,7 +25,7 @@ const HANDLERS: { readonly [K in Exclude<OpType, 'shutdown'>]: Handler<K> } = {
   injectItems,
   compact,
   review,
-  userShell: notYet,
+  userShell,
   dynamicTools,
   hold,
   async cleanTerminals(_op, submitted, { scope, terminals }) {

@@ -1,5 +1,7 @@
+import type { TruncationPolicy } from '@octavo/base'
 import type { ModelInfo, ModelPrice, SandboxGrant } from '@octavo/extension-api'
 import type { PermissionProfile } from '@octavo/protocol'
+import type { EngineDefaults } from '../engine/ports.ts'
 import { compactionThreshold, usableWindow } from '../turn/compact/window.ts'
 import type { TurnContext } from '../turn/turn-context.ts'
 import type { ThreadParts } from './thread-parts.ts'
@@ -38,7 +40,7 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     window: usableWindow(contextWindow),
     compactAt: compactionThreshold(contextWindow, defaults.compactAtTokens ?? null),
     compactPrompt: defaults.compactPrompt ?? null,
-    outputPolicy: defaults.toolOutputTokens === null ? model.truncation : { mode: 'tokens', limit: defaults.toolOutputTokens },
+    outputPolicy: outputPolicyOf(model, defaults),
     rawReasoning: defaults.rawReasoning,
     retryWaitCapMs: defaults.retryWaitCapMs ?? RETRY_WAIT_CAP_MS,
     budget: turn.budget,
@@ -48,6 +50,11 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     span: turn.span,
     tracing: parts.tracing,
   }
+}
+
+/** Bounds of what the model sees of one output. */
+export function outputPolicyOf(model: ModelInfo, { toolOutputTokens }: Pick<EngineDefaults, 'toolOutputTokens'>): TruncationPolicy {
+  return toolOutputTokens === null ? model.truncation : { mode: 'tokens', limit: toolOutputTokens }
 }
 
 /** Reading as the profile allows it, and nothing else: for what looks before anything was decided. */

@@ -1,6 +1,6 @@
-import { type PlanContext, type ToolPlan, TURN_AUTHORITY } from '@octavo/extension-api'
+import { type PlanContext, shellArgv, type ToolPlan, TURN_AUTHORITY } from '@octavo/extension-api'
 import { answer, planCommand } from './command-plan.ts'
-import { chooseShell, shellArgv } from './shell-argv.ts'
+import { chooseShell } from './choose-shell.ts'
 import type { ExecInput, WriteStdinInput } from './spec.ts'
 
 /** What ^C is, as text. */

@@ -1,6 +1,6 @@
+import { shellArgv } from '@octavo/extension-api'
 import type { PlanContext, ToolPlan } from '@octavo/extension-api'
 import { planCommand } from '../exec/command-plan.ts'
-import { shellArgv } from '../exec/shell-argv.ts'
 import type { ShellInput } from './spec.ts'
 
 export function planShell({ command, workdir, authority }: ShellInput, context: PlanContext): ToolPlan {

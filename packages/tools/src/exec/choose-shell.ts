@@ -1,13 +1,6 @@
 import { AbsolutePath } from '@octavo/base'
 import type { PlanContext, ShellInfo } from '@octavo/extension-api'
 
-/** The argv by which a shell runs a script. */
-export function shellArgv({ path, kind }: ShellInfo, script: string, login: boolean): readonly string[] {
-  if (kind === 'powershell') return [path, ...(login ? [] : ['-NoProfile']), '-Command', script]
-  if (kind === 'cmd') return [path, '/c', script]
-  return [path, login ? '-lc' : '-c', script]
-}
-
 const FALLBACK: ShellInfo = { path: '/bin/sh', kind: 'sh' }
 
 /** Where shells are installed. No other path is run as a shell: an agent may be able to write there. */
