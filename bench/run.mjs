@@ -1,5 +1,5 @@
 // Measures whole processes against bare Node doing the same bytes, in interleaved pairs, and prints medians with quartiles.
-//   npm run bench -- [--pairs 31] [--codex PATH] [--only version,turn,calls,deltas,parallel]
+//   npm run bench -- [--pairs 31] [--codex PATH] [--only version,turn,calls,deltas,parallel,threads]
 import { spawn } from 'node:child_process'
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
   },
 })
 if (options.help) {
-  console.log('npm run bench -- [--pairs 31] [--codex PATH] [--only version,turn,calls,deltas,parallel]')
+  console.log('npm run bench -- [--pairs 31] [--codex PATH] [--only version,turn,calls,deltas,parallel,threads]')
   process.exit(0)
 }
 const pairs = Number(options.pairs)
@@ -178,6 +178,22 @@ const suites = {
     )
     const results = await interleave(columns)
     console.log(`32 parallel calls, wall\n${figures(results, 'wallMs', 'ms').join('\n')}`)
+  },
+  async threads() {
+    const home = join(folder, 'threads')
+    mkdirSync(join(home, 'work'), { recursive: true })
+    const argv = [node, '--expose-gc', join(here, 'threads.mjs'), url, home, '500']
+    const { threads, completed, fresh, active, idle, closed } = JSON.parse((await measure(argv)).stdout)
+    const KiB = ({ bytes, rss }, bound) => {
+      const word = bound === undefined ? '' : bytes <= bound * 1024 ? `, within ${bound} KiB` : `, OVER ${bound} KiB`
+      return `${(bytes / 1024).toFixed(1)} KiB${word}; resident ${(rss / 1024).toFixed(0)} KiB`
+    }
+    console.log(`${threads} threads in one process, each with one active turn: ${completed} completed`)
+    console.log(`  per thread before its first turn: ${KiB(fresh, 100)}`)
+    console.log(`  per thread in the middle of a response: ${KiB(active, 1024)}`)
+    console.log(`  per thread after its turn: ${KiB(idle, 100)}`)
+    console.log(`  left of each closed one: ${KiB(closed)}`)
+    if (completed !== threads) throw new Error(`${threads - completed} of ${threads} turns did not complete`)
   },
 }
 

@@ -3,11 +3,14 @@
 //   "deltas N"        one message of N deltas
 //   "calls N"         N steps of one exec_command each, then a message
 //   "parallel N"      one response with N exec_command calls, then a message
-// GET /log gives and forgets what arrived: {log: [{at, bytes}]}, epoch milliseconds of each first byte; GET /bodies adds the bodies.
+//   "held N"          one message of N deltas, the second half of them after GET /release
+// GET /log gives and forgets what arrived: {log: [{at, bytes}], held}, epoch milliseconds of each first byte, and how many responses are held
+// back; GET /bodies adds the bodies.
 import { createServer } from 'node:http'
 
 let log = []
 let bodies = []
+const held = new Set()
 
 const server = createServer((request, response) => {
   if (request.method === 'GET') return answerGet(request, response)
@@ -19,15 +22,27 @@ const server = createServer((request, response) => {
     log.push({ at, bytes: body.length })
     bodies.push(body.toString())
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.end(eventsFor(JSON.parse(body.toString())))
+    const { prompt, text } = eventsFor(JSON.parse(body.toString()))
+    if (prompt.startsWith('held ')) return hold(response, text)
+    response.end(text)
   })
 })
 server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/v1`))
 
 function answerGet(request, response) {
-  response.end(JSON.stringify(request.url.endsWith('/bodies') ? { log, bodies } : { log }))
+  response.end(JSON.stringify(request.url.endsWith('/bodies') ? { log, bodies } : { log, held: held.size }))
   log = []
   bodies = []
+  if (request.url.endsWith('/release')) for (const release of held) release()
+}
+
+/** Sends half of a response and keeps the rest back. */
+function hold(response, text) {
+  const middle = text.indexOf('\n\n', text.length / 2) + 2
+  response.write(text.slice(0, middle))
+  const release = () => response.end(text.slice(middle))
+  held.add(release)
+  response.once('close', () => held.delete(release))
 }
 
 const cache = new Map()
@@ -41,7 +56,7 @@ function eventsFor({ input }) {
     text = render(prompt, done)
     cache.set(key, text)
   }
-  return text
+  return { prompt, text }
 }
 
 /** The last user message that names a script. */
@@ -49,7 +64,7 @@ function promptOf(input) {
   for (const item of input.toReversed()) {
     if (item.type !== 'message' || item.role !== 'user') continue
     const text = typeof item.content === 'string' ? item.content : item.content.map((part) => part.text ?? '').join('')
-    if (/^(turn|deltas \d+|calls \d+|parallel \d+)/.test(text)) return text.trim()
+    if (/^(turn|deltas \d+|calls \d+|parallel \d+|held \d+)/.test(text)) return text.trim()
   }
   return 'turn'
 }
@@ -58,7 +73,7 @@ function render(prompt, done) {
   const [kind, count] = prompt.split(' ')
   if (kind === 'calls' && done < Number(count)) return stream([call(done)])
   if (kind === 'parallel' && done === 0) return stream(Array.from({ length: Number(count) }, (_, index) => call(index)))
-  return stream([], kind === 'deltas' ? Number(count) : 5)
+  return stream([], kind === 'deltas' || kind === 'held' ? Number(count) : 5)
 }
 
 function call(index) {
