@@ -154,7 +154,7 @@ export class LoadedThread implements Thread {
     const result = this.#parts.known.result(turnId)
     if (result !== null) return result
     const earlier = Promise.reject<TurnResult>(
-      new OctavoError('turn_of_earlier_epoch', `turn ${turnId} ended before this thread was loaded; read it from the store`),
+      new OctavoError('turn_of_earlier_epoch', `turn ${turnId} ended long ago, or before this thread was loaded; read it from the store`),
     )
     // For whoever asks; a handle that is only kept must not bring the process down.
     earlier.catch(() => {})
