@@ -183,3 +183,17 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('what is written in any order of appends and
   expect(read.slice(1).map(({ line }) => line.item)).toEqual(written)
   expect(await Array.fromAsync(store.read(ID, { direction: 'backward' }))).toEqual(read.toReversed())
 })
+
+test('a disk that only says it has synced loses what was promised when the power goes, and keeps it when the process does', async () => {
+  const files = new TornFiles()
+  const { port } = withFaults(files, [fault.skip('datasync', { nth: 2, times: Infinity })])
+  const store = storeOn(port)
+  const writer = await store.create(SEED, HOLDER)
+  writer.append([says('first')])
+  await writer.flush({ durability: 'disk' })
+  writer.append([says('second')])
+  await writer.flush({ durability: 'disk' })
+  const whole = await contents(storeOn(files.after(files.written, 'kept')))
+  expect(whole).toHaveLength(3)
+  expect(await contents(storeOn(files.after(files.written, 'lost')))).toEqual(whole.slice(0, 2))
+})

@@ -17,7 +17,8 @@ export class FaultPlan {
     for (const each of this.#waiting) {
       if (!isMeant(each.fault.call, port, name)) continue
       each.seen += 1
-      if (each.seen === each.fault.nth) effect ??= each.fault.effect
+      const { nth, times } = each.fault
+      if (each.seen >= nth && each.seen < nth + times) effect ??= each.fault.effect
     }
     return effect
   }

@@ -10,6 +10,8 @@ export type FaultEffect =
   | { readonly kind: 'fail'; readonly error: () => Error }
   /** The call is not made and never answers; an abort signal among its arguments still ends it. */
   | { readonly kind: 'hang' }
+  /** The call is not made, and says that it was: a sync that loses what it was to keep. */
+  | { readonly kind: 'skip'; readonly value: unknown }
   /** The call is made later. */
   | { readonly kind: 'slow'; readonly ms: number; readonly clock: Clock }
   /** The controller aborts, then the call is made as if nothing had happened. */
@@ -25,7 +27,7 @@ export type FaultEffect =
   /** From this call on the `lost` signal of the port has aborted, and the call fails as fenced. */
   | { readonly kind: 'loseLease' }
 
-/** One thing that goes wrong, once. */
+/** One thing that goes wrong: once, or for some time. */
 export interface Fault {
   /**
    * Name of the method, at any depth of the port (`stream`, `flush`, `read`); `dispose` for disposal, `*` for every call. Where
@@ -34,12 +36,16 @@ export interface Fault {
   readonly call: string
   /** Which of these calls, from 1. */
   readonly nth: number
+  /** How many of them from there on; `Infinity`: all. */
+  readonly times: number
   readonly effect: FaultEffect
 }
 
 export interface FaultOptions {
   /** Default 1: the first. */
   readonly nth?: number
+  /** Default 1: that one alone. */
+  readonly times?: number
 }
 
 export type Errno = 'ENOSPC' | 'EIO' | 'EMFILE' | 'EROFS' | 'EACCES' | 'ENOENT'
@@ -61,6 +67,7 @@ export function errnoError(code: Errno, syscall = 'write'): Error {
 interface FaultBuilders {
   fail(call: string, error: Error, options?: FaultOptions): Fault
   hang(call: string, options?: FaultOptions): Fault
+  skip(call: string, options?: FaultOptions & { readonly value?: unknown }): Fault
   slow(call: string, ms: number, clock: Clock, options?: FaultOptions): Fault
   /** Abort at the nth call through a port: `fault.abort('*', controller, { nth })`. */
   abort(call: string, controller: AbortController, options?: FaultOptions & { readonly reason?: CancelReason }): Fault
@@ -81,6 +88,7 @@ interface FaultBuilders {
 export const fault: FaultBuilders = {
   fail: (call, error, options) => made(call, options, { kind: 'fail', error: () => error }),
   hang: (call, options) => made(call, options, { kind: 'hang' }),
+  skip: (call, options) => made(call, options, { kind: 'skip', value: options?.value }),
   slow: (call, ms, clock, options) => made(call, options, { kind: 'slow', ms, clock }),
   abort: (call, controller, options) => made(call, options, { kind: 'abort', controller, reason: options?.reason ?? 'interrupted' }),
   cut: (call, error, options) => made(call, options, { kind: 'cut', after: options?.after ?? 1, error: () => error }),
@@ -95,7 +103,7 @@ export const fault: FaultBuilders = {
 }
 
 function made(call: string, options: FaultOptions | undefined, effect: FaultEffect): Fault {
-  return { call, nth: options?.nth ?? 1, effect }
+  return { call, nth: options?.nth ?? 1, times: options?.times ?? 1, effect }
 }
 
 function isPiece(event: unknown): boolean {

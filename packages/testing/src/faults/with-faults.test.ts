@@ -62,6 +62,22 @@ test('the nth call fails, at once where it gives its value at once', async () =>
   expect(await port.flush()).toBe(1)
 })
 
+test('a fault may last: for some calls, or from one on', async () => {
+  const { port } = withFaults(new Store(), [
+    fault.errno('flush', 'ENOSPC', { nth: 2, times: 2 }),
+    fault.errno('write', 'EROFS', { times: Infinity }),
+  ])
+  const outcomes = []
+  for (let count = 0; count < 4; count += 1) outcomes.push(await port.flush().catch((error: unknown) => (error as { code: string }).code))
+  expect(outcomes).toEqual([0, 'ENOSPC', 'ENOSPC', 0])
+  for (let count = 0; count < 3; count += 1) await expect(port.write('/a', new Uint8Array())).rejects.toMatchObject({ code: 'EROFS' })
+})
+
+test('a skipped call says that it was made', async () => {
+  const { port } = withFaults(new Store(), [fault.skip('append', { value: 7 }), fault.skip('write')])
+  expect([port.append('lost'), await port.write('/a', new Uint8Array()), await port.flush()]).toEqual([7, undefined, 0])
+})
+
 test('a star counts every call', () => {
   const { port } = withFaults(new Store(), [fault.fail('*', new OctavoError('x', 'third'), { nth: 3 })])
   port.append('a')

@@ -76,6 +76,8 @@ class Wrapper {
         return failing(name, effect.error())
       case 'hang':
         return awaitedOrIterated(raceSignal(new Promise(() => {}), signalOf(given)))
+      case 'skip':
+        return SYNCHRONOUS.has(name) ? effect.value : Promise.resolve(effect.value)
       case 'slow':
         return awaitedOrIterated(effect.clock.sleep(effect.ms, signalOf(given)).then(() => this.#result(run(), port)))
       case 'abort':
