@@ -80,7 +80,7 @@ export type { UserInput } from './items/user-input.ts'
 export { MAX_INPUT_CHARACTERS } from './items/user-input.ts'
 
 export type { AgentStatus } from './events/agent-status.ts'
-export { isFinalStatus } from './events/agent-status.ts'
+export { isFinalStatus, toWireAgentStatus } from './events/agent-status.ts'
 export type { Cursor } from './events/cursor.ts'
 export type { Delivery, EventEnvelope, Resync } from './events/envelope.ts'
 export { isResync, mergeDeltas } from './events/envelope.ts'
@@ -127,6 +127,7 @@ export type {
   PermissionsValue,
   PolicyAmendment,
   RequestKind,
+  RequestOrigin,
   RequestOutcome,
   RequestPayload,
   RequestPayloads,

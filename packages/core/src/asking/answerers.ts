@@ -1,6 +1,6 @@
 import { describeError } from '@octavo/base'
 import type { ApprovalRequest, Approver, AskResult } from '@octavo/extension-api'
-import type { ApprovalKind, PendingRequest, RequestKind, ThreadId } from '@octavo/protocol'
+import type { ApprovalKind, PendingRequest, RequestKind, ThreadId, TurnId } from '@octavo/protocol'
 import type { ContributorHost, ContributorSite } from '../contributors/host.ts'
 import type { EnginePorts } from '../engine/ports.ts'
 import type { Grants } from '../state/grants.ts'
@@ -109,8 +109,9 @@ async function answerOf(approver: Approver, asked: Asked, signal: AbortSignal): 
 
 /** A request for an approval, as approvers and interceptors see it. */
 function approvalOf(request: PendingRequest, threadId: ThreadId): ApprovalRequest {
-  // Approvals are asked by calls, which stand in a turn; the kind of the payload was looked at.
-  const { turnId, payload } = request as PendingRequest & Pick<ApprovalRequest, 'turnId' | 'payload'>
+  // Approvals are asked by calls, which stand in a turn, be it a delegate's; the kind of the payload was looked at.
+  const { payload } = request as PendingRequest & Pick<ApprovalRequest, 'payload'>
+  const turnId = (request.turnId ?? request.origin?.turnId) as TurnId
   return { id: request.id, threadId, turnId, payload, pending: request }
 }
 

@@ -1,5 +1,5 @@
 import type { AskResult } from '@octavo/extension-api'
-import type { CallId, RequestKind, RequestPayload, ThreadId, TurnId } from '@octavo/protocol'
+import type { CallId, RequestKind, RequestOrigin, RequestPayload, ThreadId, TurnId } from '@octavo/protocol'
 import type { ContributorSite } from '../contributors/host.ts'
 import type { PendingRequests } from '../state/pending-requests.ts'
 import type { Answered, Answerers, Asked } from './answerers.ts'
@@ -12,6 +12,8 @@ export interface Asker {
   /** What an approval for the session would cover it by. */
   readonly keys: readonly string[]
   readonly site: ContributorSite
+  /** Set for a question of a delegate. */
+  readonly origin?: RequestOrigin
   /** The request is cancelled with it. */
   readonly signal: AbortSignal
 }

@@ -1,4 +1,4 @@
-import { canonicalUuid, createScope, OctavoError, UsageError } from '@octavo/base'
+import { canonicalUuid, createScope, isRecord, OctavoError, UsageError } from '@octavo/base'
 import type { Scope } from '@octavo/base'
 import { StoreError } from '@octavo/extension-api'
 import type { Extension, ThreadSeed, ThreadWriter } from '@octavo/extension-api'
@@ -17,6 +17,7 @@ import { checkDynamicTools } from '../tools/dynamic/check-tools.ts'
 import { restoredTools } from '../tools/dynamic/restore.ts'
 import { toDynamicToolsRecord } from '../record/dynamic-tools-record.ts'
 import { createToolRegistry } from '../tools/registry.ts'
+import type { ChildThread, DelegateHost } from './delegates.ts'
 import { loadThread } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
 import { replayUpTo } from './fork-thread.ts'
@@ -57,14 +58,16 @@ class ThreadEngine implements Engine {
   readonly #scope: Scope = createScope('engine')
   readonly #table: ThreadTable
   readonly #sessions = new SessionStates()
+  readonly #delegates: DelegateHost
   #closing: Promise<void> | null = null
 
   constructor(ports: EnginePorts, defaults: EngineDefaults) {
     const extensions = orderExtensions(ports.extensions, OWN_SECTIONS)
     requireDistinctTools(extensions)
     this.#ports = { ...ports, extensions }
-    this.#table = new ThreadTable(ports.clock)
+    this.#table = new ThreadTable(ports.clock, defaults.delegates)
     this.#defaults = defaults
+    this.#delegates = { slots: this.#table.slots, start: (child) => this.#startChild(child) }
   }
 
   threads(): readonly Thread[] {
@@ -100,6 +103,9 @@ class ThreadEngine implements Engine {
           location: writer?.location ?? null,
           origin: { source: this.#defaults.source, threadSource: meta.thread_source, parentThreadId: null, forkedFromId: null },
           baseInstructions,
+          developerInstructions,
+          depth: 0,
+          toolNames: null,
           window: { number: 0, id: windowId, firstId: windowId },
         },
         settings,
@@ -145,6 +151,9 @@ class ThreadEngine implements Engine {
           location: writer?.location ?? null,
           origin: { source: this.#defaults.source, threadSource: 'user', parentThreadId: null, forkedFromId: parent },
           baseInstructions,
+          developerInstructions,
+          depth: 0,
+          toolNames: null,
           window: { ...replayed.window, id: windowId },
         },
         settings,
@@ -205,6 +214,9 @@ class ThreadEngine implements Engine {
             forkedFromId: (meta.forked_from_id ?? null) as ThreadId | null,
           },
           baseInstructions: meta.base_instructions?.text ?? this.#defaults.baseInstructions,
+          developerInstructions,
+          depth: depthOf(meta),
+          toolNames: null,
           window: replayed.window,
         },
         settings,
@@ -240,13 +252,46 @@ class ThreadEngine implements Engine {
     }
   }
 
+  /** A delegate's thread: an ordinary one, with what it has of its parent. */
+  async #startChild(child: ChildThread): Promise<LoadedThread> {
+    const { id, parent, origin, settings, baseInstructions, ephemeral } = child
+    const { sessionId } = parent.identity
+    const { developerInstructions } = child
+    return await this.#start({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
+      const windowId = this.#ports.ids.next('window')
+      const meta: SessionMeta = {
+        ...this.#meta(id, sessionId, settings, baseInstructions, windowId),
+        source: origin.source,
+        thread_source: origin.threadSource,
+        ...(origin.parentThreadId === null ? {} : { parent_thread_id: origin.parentThreadId }),
+      }
+      const writer = ephemeral ? null : await this.#ports.store.create(this.#seed(id, sessionId, meta, settings), this.#ports.holder)
+      const identity = {
+        threadId: id,
+        sessionId,
+        resumed: false,
+        ephemeral: writer === null,
+        name: null,
+        location: writer?.location ?? null,
+        origin,
+        baseInstructions,
+        developerInstructions,
+        depth: child.depth,
+        toolNames: child.toolNames,
+        window: { number: 0, id: windowId, firstId: windowId },
+      }
+      const { answerers, inherited, scope, budget } = child
+      return { identity, settings, prepared, writer, budget, replayed: null, from: { answerers, inherited, scope } }
+    })
+  }
+
   async #load(load: ThreadToLoad): Promise<LoadedThread> {
     const { threadId } = load.identity
-    const scope = this.#scope.fork(`thread ${threadId}`)
+    const scope = load.from?.scope ?? this.#scope.fork(`thread ${threadId}`)
     scope.defer(load.prepared.release)
     let thread: LoadedThread | undefined
     try {
-      thread = loadThread(load, scope, this.#ports, this.#defaults)
+      thread = loadThread(load, scope, this.#delegates, this.#ports, this.#defaults)
       await thread.started()
       return thread
     } catch (error) {
@@ -321,4 +366,13 @@ function requireMeta(id: ThreadId, { meta }: ReplayedThread): SessionMeta {
   if (meta === null)
     throw new StoreError('unreadable', `the rollout of thread ${id} has no session_meta record that can be read`, { data: { id } })
   return meta
+}
+
+/** Where a thread that was a delegate once stood below its root. */
+function depthOf({ source, parent_thread_id: parent }: SessionMeta): number {
+  const subagent = typeof source === 'object' && 'subagent' in source ? source.subagent : undefined
+  const spawn = isRecord(subagent) ? subagent['thread_spawn'] : undefined
+  const depth = isRecord(spawn) ? spawn['depth'] : undefined
+  if (typeof depth === 'number') return depth
+  return parent === undefined ? 0 : 1
 }

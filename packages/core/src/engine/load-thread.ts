@@ -8,6 +8,7 @@ import type { ReplayedThread } from '../record/replay.ts'
 import { Recorder } from '../record/recorder.ts'
 import { KnownTurns } from '../session/known-turns.ts'
 import { openSession } from '../session/open.ts'
+import type { SubmissionLoop } from '../session/submission-loop.ts'
 import { StatusTeller } from '../session/status.ts'
 import { threadSite } from '../session/thread-parts.ts'
 import type { ThreadIdentity, ThreadParts } from '../session/thread-parts.ts'
@@ -29,6 +30,10 @@ import { ThreadTools } from '../tools/thread-tools.ts'
 import { EventStream } from '../thread/events.ts'
 import { LoadedThread } from '../thread/loaded-thread.ts'
 import { runCompaction } from '../turn/compact/compaction-turn.ts'
+import { Delegates } from './delegates.ts'
+import type { DelegateHost } from './delegates.ts'
+import { digest } from './digest.ts'
+import type { InheritedContext } from './inherited-context.ts'
 import type { EngineDefaults, EnginePorts } from './ports.ts'
 import type { PreparedThread } from './prepare-thread.ts'
 
@@ -48,12 +53,24 @@ export interface ThreadToLoad {
   readonly dynamicTools?: readonly DynamicTool[]
   /** Why one of the file's tools is left out. */
   readonly lostTools?: readonly string[]
-  /** Who answers instead of those of the ports: for a delegate, its parent. */
-  readonly answerers?: Answerers
+  /** What a delegate has of its parent; absent for a root. */
+  readonly from?: {
+    /** Who answers, made from those that would without a parent. */
+    readonly answerers: (own: Answerers) => Answerers
+    readonly inherited: InheritedContext
+    /** Cut with its parent's, and not closed with it. */
+    readonly scope: Scope
+  }
 }
 
 /** Puts the pieces of one thread together and starts its loop. */
-export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts, defaults: EngineDefaults): LoadedThread {
+export function loadThread(
+  load: ThreadToLoad,
+  scope: Scope,
+  host: DelegateHost,
+  ports: EnginePorts,
+  defaults: EngineDefaults,
+): LoadedThread {
   const { identity, writer, replayed, prepared } = load
   const { clock, ids } = ports
   const events = new EventStream(ids.next('epoch'), clock, defaults.ringBytes ?? RING_BYTES)
@@ -79,6 +96,8 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
   const warn = (code: string, message: string, source: string): void => recorder.warn(code, message, source)
   const { contributors, state } = prepared
   const grants = new Grants()
+  const own = createAnswerers({ ports, grants, contributors, warn })
+  const delegates = new Delegates({ parent: () => parts, submit: (op) => loop.submit(op), host, summarise: digest })
   const parts: ThreadParts = {
     identity,
     ports,
@@ -88,7 +107,7 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     requests,
     terminals: new ThreadTerminals(recorder, ids, clock, waiting.people),
     grants,
-    answerers: load.answerers ?? createAnswerers({ ports, grants, contributors, warn }),
+    answerers: load.from?.answerers(own) ?? own,
     waiting,
     budget: load.budget,
     tools: new ThreadTools(load.dynamicTools ?? [], warn),
@@ -105,9 +124,12 @@ export function loadThread(load: ThreadToLoad, scope: Scope, ports: EnginePorts,
     tracing: new Tracing(ports.traces, (code, message) => recorder.warn(code, message)),
     works: { compaction: runCompaction, review: null },
     warnedModels: new Set(),
+    delegates,
     scope,
   }
-  const thread = new LoadedThread(parts, events, writer, openSession(parts))
+  if (load.from !== undefined) inherit(load.from.inherited, recorder)
+  const loop: SubmissionLoop = openSession(parts)
+  const thread = new LoadedThread(parts, events, writer, loop)
   prepared.openWarnings(warn)
   for (const why of load.lostTools ?? []) warn('dynamic_tool_lost', `a tool of the client is not offered any more: ${why}`, 'the client')
   return thread
@@ -122,4 +144,12 @@ function tellSettings(previous: ThreadSettings, next: ThreadSettings, parts: Thr
     .catch((error: unknown) => {
       if (!CancelledError.is(error)) recorder.warn('extension_failed', describeError(error))
     })
+}
+
+/** Puts what a delegate begins with into its own history and file. */
+function inherit({ items, world }: InheritedContext, recorder: Recorder): void {
+  recorder.record(items)
+  if (world === null) return
+  recorder.write([{ type: 'world_state', payload: { full: true, state: world } }])
+  recorder.world.tell(world)
 }

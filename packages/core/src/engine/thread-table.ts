@@ -3,16 +3,21 @@ import type { Clock } from '@octavo/base'
 import type { ThreadId } from '@octavo/protocol'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
 import { CLOSE_STEP_MS, within } from '../thread/within.ts'
+import { AgentSlots } from './agent-slots.ts'
+import type { AgentLimits } from './agent-slots.ts'
 
 /** Live threads of one process. An id is taken from the moment somebody begins to load it until its thread has ended. */
 export class ThreadTable {
+  /** Of delegates, tree by tree. */
+  readonly slots: AgentSlots
   readonly #clock: Clock
   readonly #threads = new Map<ThreadId, Promise<LoadedThread>>()
   readonly #loaded = new Set<LoadedThread>()
   #closed = false
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limits?: AgentLimits) {
     this.#clock = clock
+    this.slots = new AgentSlots(limits)
   }
 
   loaded(): readonly LoadedThread[] {

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@octavo/base'
+import { toWireAgentStatus } from '@octavo/protocol'
 import type {
   AgentCallTurnItem,
-  AgentStatus,
   CallStatus,
   CommandAction,
   ContentItem,
@@ -115,23 +115,9 @@ function agentCall(item: AgentCallTurnItem): JsonObject {
     ...(item.prompt === null ? {} : { prompt: item.prompt }),
     ...(item.model === null ? {} : { model: item.model }),
     ...(item.effort === null ? {} : { reasoning_effort: item.effort }),
-    agents_states: Object.fromEntries(Object.entries(item.states).map(([id, status]) => [id, agentStatus(status)])),
+    agents_states: Object.fromEntries(Object.entries(item.states).map(([id, status]) => [id, toWireAgentStatus(status)])),
   }
 }
-
-function agentStatus(status: AgentStatus): JsonValue {
-  if (status.kind === 'completed') return { completed: status.message }
-  if (status.kind === 'errored') return { errored: status.message }
-  return AGENT_STATUS[status.kind]
-}
-
-const AGENT_STATUS = {
-  pendingInit: 'pending_init',
-  running: 'running',
-  interrupted: 'interrupted',
-  closed: 'shutdown',
-  notFound: 'not_found',
-} as const
 
 function reviewOutput(review: ReviewOutput): JsonObject {
   return {

@@ -37,6 +37,7 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     workspace,
     files: workspace.restrict(readingOnly(settings.permissions)).files,
     ports,
+    toolNames: identity.toolNames,
     window: usableWindow(contextWindow),
     compactAt: compactionThreshold(contextWindow, defaults.compactAtTokens ?? null),
     compactPrompt: defaults.compactPrompt ?? null,

@@ -15,6 +15,7 @@ import type { PendingRequests } from '../state/pending-requests.ts'
 import type { Settings } from '../state/settings.ts'
 import type { ThreadTerminals } from '../state/terminals.ts'
 import type { Tracing } from '../state/tracing.ts'
+import type { Delegation } from './delegation.ts'
 import type { KnownTurns } from './known-turns.ts'
 import type { StatusTeller } from './status.ts'
 import type { TurnQueue } from './turn-queue.ts'
@@ -31,6 +32,11 @@ export interface ThreadIdentity {
   readonly location: string | null
   readonly origin: ThreadOrigin
   readonly baseInstructions: string
+  readonly developerInstructions: string | null
+  /** 0 for a root, one more for each delegate below it. */
+  readonly depth: number
+  /** Names of the tools it is offered; null: all there are. */
+  readonly toolNames: ReadonlySet<string> | null
   /** Where it stood when it was loaded; `recorder.window` goes on from there. */
   readonly window: WindowPosition
 }
@@ -63,6 +69,7 @@ export interface ThreadParts {
   readonly works: TurnWorks
   /** Slugs of models that were warned about. */
   readonly warnedModels: Set<string>
+  readonly delegates: Delegation
   readonly scope: Scope
 }
 

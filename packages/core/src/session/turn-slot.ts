@@ -1,5 +1,5 @@
 import type { Scope } from '@octavo/base'
-import type { SubmissionId, TurnId, TurnKind, TurnSummary } from '@octavo/protocol'
+import type { SubmissionId, ThreadSettings, TurnId, TurnKind, TurnSummary } from '@octavo/protocol'
 import type { BudgetAccount, RunningTurn } from '../state/budget.ts'
 import type { LevelState } from '../state/extension-state.ts'
 import type { Span } from '../state/tracing.ts'
@@ -11,6 +11,8 @@ export interface ActiveTurn {
   readonly kind: TurnKind
   /** As it started. */
   readonly summary: TurnSummary
+  /** What it runs under, whatever the thread's settings become meanwhile. */
+  readonly settings: ThreadSettings
   readonly inbox: Inbox
   /** Cancelled by an interrupt; closed when the turn has ended. */
   readonly scope: Scope

@@ -45,6 +45,7 @@ export function startTurn(request: TurnRequest, parts: ThreadParts): void {
     submissionId,
     kind,
     summary,
+    settings: parts.settings.current,
     inbox,
     scope,
     state: new LevelState('turn', turnId, state),

@@ -7,6 +7,7 @@ import type {
   PendingRequest,
   RequestId,
   RequestKind,
+  RequestOrigin,
   RequestOutcome,
   RequestPayload,
   RequestValue,
@@ -59,7 +60,12 @@ export class PendingRequests {
   /** A request as it will be told, of which nobody knows yet. */
   prepare<K extends RequestKind>(
     payload: RequestPayload<K>,
-    of: { readonly turnId: TurnId | null; readonly callId: CallId | null; readonly deadlineMs: number | null },
+    of: {
+      readonly turnId: TurnId | null
+      readonly callId: CallId | null
+      readonly deadlineMs: number | null
+      readonly origin?: RequestOrigin
+    },
   ): PendingRequest {
     const openedAt = this.#clock.now()
     return {
@@ -70,6 +76,7 @@ export class PendingRequests {
       callId: of.callId,
       openedAt,
       deadlineAt: of.deadlineMs === null ? null : openedAt + of.deadlineMs,
+      ...(of.origin === undefined ? {} : { origin: of.origin }),
     }
   }
 
@@ -111,16 +118,17 @@ export class PendingRequests {
     id: RequestId,
     kind: K,
     value: RequestValue<K>,
-    from: { readonly by: string; readonly cause: SubmissionId },
+    from: { readonly by: string; readonly cause: SubmissionId | null },
   ): boolean {
     const open = this.#open.get(id)
     if (open === undefined || open.request.payload.kind !== kind) return false
-    open.settle({ outcome: 'answered', value } as AskResult<RequestKind>, from.by, from.cause)
+    open.settle({ outcome: 'answered', value } as AskResult<RequestKind>, from.by, from.cause ?? undefined)
     return true
   }
 }
 
 /** A client's own tool is work like that of any other tool. */
-function waitsForPeople({ payload }: PendingRequest): boolean {
-  return payload.kind !== 'dynamicTool'
+function waitsForPeople({ payload, origin }: PendingRequest): boolean {
+  // What a delegate waits for holds up no call of this thread.
+  return payload.kind !== 'dynamicTool' && origin === undefined
 }

@@ -9,6 +9,9 @@ import type {
   EventType,
   Op,
   PendingRequest,
+  RequestId,
+  RequestKind,
+  RequestValue,
   ThreadId,
   ThreadSnapshot,
   TurnId,
@@ -116,6 +119,11 @@ export class LoadedThread implements Thread {
 
   pendingRequests(): readonly PendingRequest[] {
     return this.#parts.requests.list()
+  }
+
+  /** Settles a pending request at once, ahead of the submissions that wait. */
+  settleRequest<K extends RequestKind>(id: RequestId, kind: K, value: RequestValue<K>, by: string): void {
+    this.#parts.requests.answer(id, kind, value, { by, cause: null })
   }
 
   async run(input: string | readonly UserInput[], options: RunOptions = {}): Promise<TurnHandle> {

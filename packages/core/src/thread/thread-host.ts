@@ -1,4 +1,4 @@
-import { OctavoError, UsageError } from '@octavo/base'
+import { UsageError } from '@octavo/base'
 import type { ThreadHost } from '@octavo/extension-api'
 import { threadSite } from '../session/thread-parts.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
@@ -9,16 +9,16 @@ type HostedThread = Thread & { readonly stopped: boolean }
 
 /** What the extensions of a thread reach it through, one for each extension. */
 export function threadHostOf(thread: HostedThread, parts: ThreadParts, extensionId: string): ThreadHost {
-  const { recorder, identity, saves, contributors, scope } = parts
+  const { recorder, identity, saves, contributors, delegates, scope } = parts
   return untilStopped(thread, extensionId, {
     threadId: thread.id,
     parentThreadId: identity.origin.parentThreadId,
-    depth: 0,
+    depth: identity.depth,
     snapshot: () => thread.snapshot(),
     spent: () => thread.spent(),
-    spawn: () => notYet('spawn'),
-    delegates: () => [],
-    delegate: () => null,
+    spawn: (request, signal) => delegates.spawn(request, signal),
+    delegates: () => delegates.list(),
+    delegate: (id) => delegates.get(id),
     inject: (items, when) => thread.submit({ type: 'injectItems', items, ...(when === undefined ? {} : { when }) }).admitted,
     submit: (op) => thread.submit(op).admitted,
     metadata: (patch) => void recorder.emit({ type: 'thread.metadata', patch }, { turnId: null }),
@@ -47,8 +47,4 @@ function untilStopped(thread: HostedThread, extensionId: string, host: ThreadHos
   })
   // Member by member what it was.
   return Object.fromEntries(guarded) as ThreadHost
-}
-
-function notYet(what: string): never {
-  throw new OctavoError('unsupported', `${what} is not there yet`)
 }

@@ -16,6 +16,14 @@ export function createToolRegistry(): ToolRegistry {
   return registryOf(new Map())
 }
 
+/** Those of these names, `namespace/name` or `name`; a call of another is one of a tool that is not there. */
+export function onlyNamed(names: ReadonlySet<string>, registry: ToolRegistry): ToolRegistry {
+  return createToolRegistry().with(
+    registry.all().filter(({ spec }) => names.has(toolKey(spec))),
+    'delegate',
+  )
+}
+
 function registryOf(tools: ReadonlyMap<string, Registered>): ToolRegistry {
   const all = [...tools.values()].map(({ handler }) => handler)
   return {

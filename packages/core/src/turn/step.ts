@@ -3,6 +3,7 @@ import { raceSignal } from '@octavo/base'
 import type { JsonObject } from '@octavo/base'
 import { captureWorld, recordWorld } from '../context/assemble.ts'
 import type { World } from '../context/assemble.ts'
+import { onlyNamed } from '../tools/registry.ts'
 import { createToolRouter } from '../tools/router.ts'
 import { turnSite } from './turn-context.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
@@ -19,7 +20,9 @@ export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<
   const captured = Promise.all([captureSurroundings(turn, parts, recorder.world.told), contributors.registry(turnSite(turn, signal))])
   const [world, contributed] = await raceSignal(captured, signal)
   recordWorld(world, contributors, recorder)
-  return { router: createToolRouter(parts.tools.registry(contributed), turn.model, parts.tools.found) }
+  const registry = parts.tools.registry(contributed)
+  const offered = turn.toolNames === null ? registry : onlyNamed(turn.toolNames, registry)
+  return { router: createToolRouter(offered, turn.model, parts.tools.found) }
 }
 
 /** Looks at what surrounds the agent in this turn; `told`: what the model knows of it. */

@@ -35,6 +35,8 @@ export interface TurnContext {
   /** What plans and the prompt may read. */
   readonly files: ReadOnlyFiles
   readonly ports: EnginePorts
+  /** Names of the tools it is offered; null: all there are. */
+  readonly toolNames: ReadonlySet<string> | null
   /** Tokens that may be used of the model's window; null when it is unknown. */
   readonly window: number | null
   /** Tokens at which history is shortened; null: never by itself. */

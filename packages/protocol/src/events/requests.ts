@@ -1,5 +1,5 @@
 import type { AbsolutePath, JsonValue } from '@octavo/base'
-import type { CallId, ItemId, RequestId, TurnId } from '../ids.ts'
+import type { CallId, ItemId, RequestId, ThreadId, TurnId } from '../ids.ts'
 import type { CommandAction } from '../items/command-execution.ts'
 import type { FileChange } from '../items/file-change.ts'
 import type { PermissionSet } from '../policy/permissions.ts'
@@ -108,6 +108,13 @@ export type AnyRequestPayload = { [K in RequestKind]: RequestPayload<K> }[Reques
 export type RequestValue<K extends RequestKind> = RequestValues[K]
 export type AnyRequestValue = RequestValues[RequestKind]
 
+/** The delegate that asks through this thread, and its own request. */
+export interface RequestOrigin {
+  readonly threadId: ThreadId
+  readonly turnId: TurnId | null
+  readonly requestId: RequestId
+}
+
 /** A question that waits for somebody: registered before it is told, settled exactly once. */
 export interface PendingRequest {
   readonly id: RequestId
@@ -118,6 +125,8 @@ export interface PendingRequest {
   readonly openedAt: number
   /** Epoch milliseconds; null: as long as its owner lives. */
   readonly deadlineAt: number | null
+  /** Set when a delegate of the thread asks; ids in the payload are those of its thread. */
+  readonly origin?: RequestOrigin
 }
 
 /** How a request ended. `nobody`: no approver was attached, so it was denied at once. */
