@@ -1,4 +1,5 @@
-import type { TokenUsage } from '@octavo/protocol'
+import type { TokenUsage, TurnItem } from '@octavo/protocol'
+import type { ContributorSite } from '../contributors/host.ts'
 import type { ToolRuntime } from '../tools/runtime.ts'
 import { buildRequest } from './prompt.ts'
 import { respond } from './respond.ts'
@@ -30,13 +31,17 @@ export interface Sampling extends Line {
 export async function sampleWithRetry(step: StepContext, turn: TurnContext, parts: TurnParts, sampling: Sampling): Promise<SampleResult> {
   const { recorder } = parts
   const { tools } = sampling
+  const shaping = new Shaping(turn, parts)
   let callsBefore = 0
   const { sink, endTurn } = await respond(
     {
       request: () => buildRequest(step, turn, recorder),
       sink: () => {
         callsBefore = tools.count
-        return new StreamItems(recorder, turn.ports.ids, tools, { rawReasoning: turn.rawReasoning, shaping: shapingOf(turn, parts) })
+        return new StreamItems(recorder, turn.ports.ids, tools, {
+          rawReasoning: turn.rawReasoning,
+          shaping: shaping.isWanted ? shaping : null,
+        })
       },
       settle: () => tools.settle(),
       reported: (responseId, usage) => recordUsage(responseId, usage, turn, parts),
@@ -45,14 +50,42 @@ export async function sampleWithRetry(step: StepContext, turn: TurnContext, part
     parts,
     sampling,
   )
+  shaping.end()
   return { lastMessage: sink.lastMessage, callCount: tools.count - callsBefore, endTurn }
 }
 
-/** What extensions make of the items that clients see; null when none does. */
-function shapingOf(turn: TurnContext, { contributors }: TurnParts): ItemShaping | null {
-  if (!contributors.has('turnItems')) return null
-  const site = turnSite(turn, turn.scope.signal)
-  return { rewrites: contributors.rewritesItems, shape: (item) => contributors.turnItem(item, site) }
+/** What extensions make of the items that clients see. A required one that fails is heard when the response is recorded whole. */
+class Shaping implements ItemShaping {
+  readonly #contributors: TurnParts['contributors']
+  readonly #site: ContributorSite
+  #failure: unknown = null
+
+  constructor(turn: TurnContext, { contributors }: TurnParts) {
+    this.#contributors = contributors
+    this.#site = turnSite(turn, turn.scope.signal)
+  }
+
+  get isWanted(): boolean {
+    return this.#contributors.has('turnItems')
+  }
+
+  get rewrites(): boolean {
+    return this.#contributors.rewritesItems
+  }
+
+  shape(item: TurnItem): TurnItem {
+    try {
+      return this.#contributors.turnItem(item, this.#site)
+    } catch (error) {
+      this.#failure ??= error
+      return item
+    }
+  }
+
+  /** @throws TurnError `contributor_failed` */
+  end(): void {
+    if (this.#failure !== null) throw this.#failure
+  }
 }
 
 /** A response without usage leaves the totals as they were. */

@@ -2,6 +2,7 @@ import { estimateTokens, raceSignal, throwIfCancelled } from '@octavo/base'
 import type { ItemId, ResponseItem } from '@octavo/protocol'
 import { tellWorld, writeWorld } from '../../context/assemble.ts'
 import type { Telling } from '../../context/assemble.ts'
+import { reportUsage } from '../report-usage.ts'
 import type { Line } from '../respond.ts'
 import { captureSurroundings } from '../step.ts'
 import type { TurnContext, TurnParts } from '../turn-context.ts'
@@ -59,9 +60,8 @@ export async function compact(order: CompactionOrder, turn: TurnContext, parts: 
     recorder.withdrawItem(item.id)
     throw error
   }
-  const { last, total } = recorder.usage
-  recorder.emit({ type: 'turn.usage', last, total, window: turn.window })
-  recorder.emit({ type: 'compaction.completed', window: recorder.window.number, tokens: last.totalTokens })
+  reportUsage(turn, parts)
+  recorder.emit({ type: 'compaction.completed', window: recorder.window.number, tokens: recorder.usage.last.totalTokens })
   recorder.completeItem(item)
   recorder.warn('long_thread', LONG_THREAD)
   recorder.flushSoon()

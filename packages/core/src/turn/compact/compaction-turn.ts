@@ -1,5 +1,6 @@
 import { connect } from '../connect.ts'
 import { WaitAllowance } from '../retry.ts'
+import { usageTold } from '../report-usage.ts'
 import type { TurnContext, TurnParts } from '../turn-context.ts'
 import { compact } from './compact.ts'
 import { canBeShortened } from './material.ts'
@@ -14,5 +15,6 @@ export async function runCompaction(turn: TurnContext, parts: TurnParts): Promis
   await using client = await connect(turn)
   const line = { client, allowance: new WaitAllowance(turn.retryWaitCapMs) }
   await compact({ inTurn: false, modelFree: false, unseen: [], rejected: false }, turn, parts, line)
+  await usageTold(turn)
   return null
 }
