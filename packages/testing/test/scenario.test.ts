@@ -51,6 +51,12 @@ describe('a scenario', () => {
     )
   })
 
+  test('fails when a step was not asked for, unless it is told not to look', async () => {
+    const model = [says('a'), says('b')]
+    await expect(runScenario({ model })).rejects.toThrow('step 2 of 2 was not asked for: says "b"')
+    expect((await runScenario({ model, script: 'free' })).turns).toHaveLength(1)
+  })
+
   test('fails when an act fails', async () => {
     const act = at('turn.started', async () => Promise.reject(new Error('the act failed')))
     await expect(runScenario({ model: [says('a')], when: [act] })).rejects.toThrow('the act failed')

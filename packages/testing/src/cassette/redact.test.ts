@@ -11,6 +11,7 @@ describe('a secret is taken out of a text', () => {
     ['a token of Slack', 'xoxb-1234567890-abc', '[redacted]'],
     ['a JWT', `t=${jwt};`, 't=[redacted];'],
     ['a bearer', 'Authorization: Bearer abc.def-ghi_123=', 'Authorization: Bearer [redacted]'],
+    ['basic credentials', 'authorization: basic dXNlcjpwYXNz', 'authorization: basic [redacted]'],
     ['a password in an address', 'https://me:s3cr3t@host/x', 'https://me:[redacted]@host/x'],
     ['a variable', 'export OPENAI_API_KEY="abc def" X=1', 'export OPENAI_API_KEY=[redacted] X=1'],
     ['a private key', 'a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb', 'a\n[redacted]\nb'],
@@ -55,7 +56,8 @@ test('names of fields are texts too, and a longer value wins over a part of it',
 
 test('plain text and whole JSON without secrets stay as they were written', () => {
   const redactor = new Redactor({ values: { KEY: '$&$&$&' } })
-  for (const text of ['{ "a":  1 }', 'max_tokens = 5', 'a Bearer of news', '{broken', '']) expect(redactor.text(text)).toBe(text)
+  for (const text of ['{ "a":  1 }', 'max_tokens = 5', 'a Bearer of understanding', 'Basic Information', '{broken', ''])
+    expect(redactor.text(text)).toBe(text)
 })
 
 test('a value that is too short to be told from other text is refused', () => {

@@ -23,7 +23,8 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, GONE],
   [/\bAIza[\w-]{35}/g, GONE],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g, GONE],
-  [/\b(Bearer|Basic)\s+(?!\[redacted)[\w.~+/-]{8,}=*/gi, `$1 ${GONE}`],
+  // Not "basic information": a credential has a digit, a sign or a capital inside.
+  [/\b([Bb]earer|BEARER|[Bb]asic|BASIC)\s+(?!\[redacted)(?=\S*(?:\d|=|[a-z][A-Z]))[\w.~+/-]{8,}=*/g, `$1 ${GONE}`],
   // Credentials in an address.
   [/(:\/\/[^\s/:@]*:)(?!\[redacted)[^\s/@]+@/g, `$1${GONE}@`],
   // Variables as a shell or a file of settings writes them.
