@@ -111,6 +111,8 @@ test('without any file, the defaults', async () => {
     developerInstructions: null,
     baseInstructions: null,
     contextWindow: null,
+    compactAtTokens: null,
+    compactPrompt: null,
     toolOutputTokens: null,
     projectDocMaxBytes: 32_768,
     projectDocFallbackFilenames: [],
@@ -126,10 +128,18 @@ test('without any file, the defaults', async () => {
   })
 })
 
+test('words that ask for a summary go before a file with such words', async () => {
+  const config = await load({
+    '/home/u/.octavo/config.toml': 'compact_prompt = " In short. "\nexperimental_compact_prompt_file = "gone.md"',
+  })
+  expect(config.compactPrompt).toBe('In short.')
+})
+
 test('every setting of a file arrives', async () => {
   const config = await load({
     '/repo/app/.git': null,
     '/home/u/prompt.md': '\nBe brief.\n',
+    '/home/u/compact.md': 'Sum it up.\n',
     '/home/u/.octavo/config.toml': `
 model = "gpt-5"
 model_reasoning_effort = "high"
@@ -141,6 +151,8 @@ sandbox_mode = "workspace-write"
 developer_instructions = "Use tabs."
 model_instructions_file = "~/prompt.md"
 model_context_window = 1000
+model_auto_compact_token_limit = 700
+experimental_compact_prompt_file = "~/compact.md"
 tool_output_token_limit = 500
 project_doc_max_bytes = 10
 project_doc_fallback_filenames = ["CLAUDE.md"]
@@ -174,6 +186,8 @@ ${trusted}`,
     developerInstructions: 'Use tabs.',
     baseInstructions: 'Be brief.',
     contextWindow: 1000,
+    compactAtTokens: 700,
+    compactPrompt: 'Sum it up.',
     toolOutputTokens: 500,
     projectDocMaxBytes: 10,
     projectDocFallbackFilenames: ['CLAUDE.md'],
@@ -253,6 +267,11 @@ test.each<[string, Files, string]>([
     'a missing instructions file',
     { '/home/u/.octavo/config.toml': 'model_instructions_file = "gone.md"' },
     '/home/u/.octavo/config.toml:1:1: model_instructions_file: /home/u/.octavo/gone.md is missing or empty',
+  ],
+  [
+    'a missing file with the words that ask for a summary',
+    { '/home/u/.octavo/config.toml': 'experimental_compact_prompt_file = "gone.md"' },
+    '/home/u/.octavo/config.toml:1:1: experimental_compact_prompt_file: /home/u/.octavo/gone.md is missing or empty',
   ],
   ['a directory in place of a file', { '/home/u/.octavo/config.toml': null }, 'cannot read /home/u/.octavo/config.toml: it is not a file'],
   [

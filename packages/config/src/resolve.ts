@@ -1,6 +1,6 @@
 import { type AbsolutePath, deepFreeze } from '@octavo/base'
 import type { ApprovalPolicy, ReasoningSummary, SandboxMode, SandboxPolicy, Verbosity } from '@octavo/protocol'
-import type { ConfigFile } from '@octavo/protocol/config'
+import type { ConfigFile, ModelSection } from '@octavo/protocol/config'
 import { ConfigError, type ConfigWarning } from './error.ts'
 import { type ConfigFiles, readText } from './files.ts'
 import type { Homes } from './home.ts'
@@ -37,6 +37,10 @@ export interface ResolvedConfig {
   readonly baseInstructions: string | null
   /** Tokens; null: what the catalogue says. */
   readonly contextWindow: number | null
+  /** Tokens at which history is shortened; null: what the window says. */
+  readonly compactAtTokens: number | null
+  /** Asks for a summary; null leaves the engine's own words. */
+  readonly compactPrompt: string | null
   /** Tokens; null: what the catalogue says. */
   readonly toolOutputTokens: number | null
   readonly projectDocMaxBytes: number
@@ -102,8 +106,10 @@ export async function resolveConfig(
       sandboxMode: sandbox.mode,
       sandboxPolicy: sandboxPolicyOf(sandbox.mode, config.sandbox_workspace_write),
       developerInstructions: config.developer_instructions ?? null,
-      baseInstructions: await readInstructions(config.model_instructions_file, files, locate),
+      baseInstructions: await readPrompt('model_instructions_file', config.model_instructions_file, files, locate),
       contextWindow: config.model_context_window ?? null,
+      compactAtTokens: config.model_auto_compact_token_limit ?? null,
+      compactPrompt: await compactPromptOf(config, files, locate),
       toolOutputTokens: config.tool_output_token_limit ?? null,
       projectDocMaxBytes: config.project_doc_max_bytes ?? 32_768,
       projectDocFallbackFilenames: config.project_doc_fallback_filenames ?? [],
@@ -145,12 +151,22 @@ const exampleModels: ReadonlyMap<string, string> = new Map([
   ['lmstudio', 'openai/gpt-oss-20b'],
 ])
 
-async function readInstructions(file: AbsolutePath | undefined, files: ConfigFiles, locate: Locate): Promise<string | null> {
+/** The text itself goes before the file, and an empty one counts as none. */
+async function compactPromptOf(
+  { compact_prompt: prompt, experimental_compact_prompt_file: file }: ModelSection,
+  files: ConfigFiles,
+  locate: Locate,
+): Promise<string | null> {
+  const given = prompt?.trim() ?? ''
+  return given === '' ? await readPrompt('experimental_compact_prompt_file', file, files, locate) : given
+}
+
+async function readPrompt(key: string, file: AbsolutePath | undefined, files: ConfigFiles, locate: Locate): Promise<string | null> {
   if (file === undefined) return null
   const text = (await readText(files, file))?.trim() ?? ''
   if (text !== '') return text
-  const what = `model_instructions_file: ${file} is missing or empty`
-  throw new ConfigError('unreadable', what, { origin: locate(['model_instructions_file']), key: 'model_instructions_file' })
+  const what = `${key}: ${file} is missing or empty`
+  throw new ConfigError('unreadable', what, { origin: locate([key]), key })
 }
 
 function profileWarning(profile: string | null, locate: Locate): readonly ConfigWarning[] {

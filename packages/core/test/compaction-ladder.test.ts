@@ -7,6 +7,7 @@ import type { Watched } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
 import { brief, compactions, saysAt, sent, SMALL_WINDOW, words } from './fakes/compaction.ts'
 import { breaks, completed, message, done, says, tokens } from './fakes/model.ts'
+import type { Script } from './fakes/model.ts'
 
 const TOO_LONG = [breaks('context_window_exceeded', { status: 400 })]
 
@@ -15,15 +16,15 @@ function long(count: number, letter: string = 'x'): string {
   return letter.repeat(count * 4)
 }
 
-function compactor(compact: Compactor['compact']): Extension {
-  return { id: 'own', contributes: { compaction: { compact } } }
+function compactor(make: Compactor['compact']): Extension {
+  return { id: 'own', contributes: { compaction: { compact: make } } }
 }
 
 async function say(world: World, watched: Watched, ...texts: readonly string[]): Promise<void> {
   for (const text of texts) await world.finish((await watched.thread.run(text)).done)
 }
 
-async function compact(world: World, watched: Watched): Promise<void> {
+async function shortened(world: World, watched: Watched): Promise<void> {
   watched.thread.submit({ type: 'compact' })
   await tick()
   while (watched.thread.snapshot().turn !== null) await world.clock.advanceToNext()
@@ -41,7 +42,7 @@ test('the newest messages of the user stay within 20,000 tokens, the oldest of t
   await using world = new World({ scripts })
   const watched = await world.start()
   await say(world, watched, long(9_000, 'a'), long(8_000, 'b'), long(9_000, 'c'))
-  await compact(world, watched)
+  await shortened(world, watched)
   const kept = compactions(watched)[0]?.replacement_history ?? []
   expect(lengths(kept).slice(0, 3)).toEqual([12_000 + '…6000 tokens truncated…'.length, 32_000, 36_000])
   expect(brief(kept).at(-1)).toBe('summary: the summary')
@@ -53,7 +54,7 @@ test('pictures and outputs do not stay, and a message of nothing but a picture g
   const picture = { type: 'image', imageUrl: 'data:image/png;base64,AAAA' } as const
   await world.finish((await watched.thread.run([{ type: 'text', text: 'look' }, picture])).done)
   await world.finish((await watched.thread.run([picture])).done)
-  await compact(world, watched)
+  await shortened(world, watched)
   expect(brief(compactions(watched)[0]?.replacement_history ?? [])).toEqual(['user: look', 'summary: the summary'])
 })
 
@@ -78,7 +79,7 @@ test('a provider that finds the copy too long after all gets half of it', async 
   await using world = new World({ scripts: [says('1'), says('2'), TOO_LONG, TOO_LONG, says('the summary')] })
   const watched = await world.start()
   await say(world, watched, long(1_000, 'a'), long(1_000, 'b'))
-  await compact(world, watched)
+  await shortened(world, watched)
   const sizes = world.model.requests.slice(2).map(({ input }) => lengths(input).reduce((sum, length) => sum + length, 0))
   expect(sizes[0]).toBeGreaterThan(8_000)
   expect(sizes[1]).toBeLessThan(8_000)
@@ -101,9 +102,9 @@ test('when the model has nothing to say, what the user said last stays, with a n
   await using world = new World({ scripts: [says('1'), says('sum 1'), says('2'), [completed(tokens(5))]] })
   const watched = await world.start()
   await say(world, watched, 'first')
-  await compact(world, watched)
+  await shortened(world, watched)
   await say(world, watched, 'second')
-  await compact(world, watched)
+  await shortened(world, watched)
   // The earlier summary still says most of what came before it.
   const kept = compactions(watched)[1]?.replacement_history ?? []
   expect(brief(kept)).toEqual(['user: first', 'user: second', `summary: sum 1\n\n${CUT_NOTE}`])
@@ -117,7 +118,7 @@ test('an extension can make the new history, and no model is asked for it', asyn
   await using world = new World({ scripts: [says('one'), says('two')], extensions: [own] })
   const watched = await world.start()
   await say(world, watched, 'first')
-  await compact(world, watched)
+  await shortened(world, watched)
   await say(world, watched, 'second')
   expect(sent(world.model.requests)).toEqual([['user: first'], ['user: first', 'user: all of it, in short', 'user: second']])
   expect(compactions(watched)).toMatchObject([{ message: '' }])
@@ -155,10 +156,11 @@ test.each<[string, Compactor['compact'], RegExp | null]>([
   const watched = await world.start()
   await watched.thread.submit({ type: 'injectItems', items: [words('pinned')], pinned: true }).admitted
   await say(world, watched, 'first')
-  await compact(world, watched)
+  await shortened(world, watched)
   expect(brief(compactions(watched)[0]?.replacement_history ?? [])).toEqual(['user: pinned', 'user: first', 'summary: the summary'])
-  const told = watched.of('warning').filter(({ code }) => code !== 'long_thread')
-  expect(told.map(({ message: text, source }) => `${source}: ${text}`)).toEqual(warning === null ? [] : [expect.stringMatching(warning)])
+  const told = watched.of('warning').flatMap(({ code, message: text, source }) => (code === 'long_thread' ? [] : [`${source}: ${text}`]))
+  expect(told.filter((line) => warning?.test(line) !== true)).toEqual([])
+  expect(told).toHaveLength(warning === null ? 0 : 1)
 })
 
 test('what an extension gave does not change when it does', async () => {
@@ -166,7 +168,7 @@ test('what an extension gave does not change when it does', async () => {
   await using world = new World({ scripts: [says('one'), says('two')], extensions: [compactor(() => [item as ResponseItem])] })
   const watched = await world.start()
   await say(world, watched, 'first')
-  await compact(world, watched)
+  await shortened(world, watched)
   ;(item.content[0] as { text: string }).text = 'changed'
   await say(world, watched, 'second')
   expect(sent(world.model.requests).at(-1)).toEqual(['user: as given', 'user: second'])
@@ -182,9 +184,9 @@ test('pinned items stay word for word and in their place through every compactio
   const watched = await world.start()
   await say(world, watched, 'first')
   await watched.thread.submit({ type: 'injectItems', items, pinned: true }).admitted
-  await compact(world, watched)
+  await shortened(world, watched)
   await say(world, watched, 'second')
-  await compact(world, watched)
+  await shortened(world, watched)
   const [first, second] = compactions(watched).map(({ replacement_history }) => replacement_history ?? [])
   const pins = ['user: a rule', 'call p', 'output p: found']
   expect(brief(first ?? [])).toEqual(['user: first', ...pins, 'summary: sum 1'])
@@ -253,8 +255,8 @@ test('a first request that is too long has nothing to shorten and fails at once'
 })
 
 test('when shortening does not bring usage under the threshold, the turn goes on without more of it', async () => {
-  const step = (): ReturnType<typeof says> => [done(0, message('working')), completed(tokens(9_100), false)]
-  const scripts = [saysAt(9_100, 'one'), says('sum 1'), step(), says('sum 2'), step(), step(), saysAt(9_100, 'end')]
+  const step: Script = [done(0, message('working')), completed(tokens(9_100), false)]
+  const scripts = [saysAt(9_100, 'one'), says('sum 1'), step, says('sum 2'), step, step, saysAt(9_100, 'end')]
   await using world = new World({ scripts, defaults: SMALL_WINDOW })
   const watched = await world.start()
   await say(world, watched, 'first')

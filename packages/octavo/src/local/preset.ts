@@ -116,6 +116,8 @@ function defaultsOf(options: LocalOptions, environment: ReadonlyMap<string, stri
     version: options.version ?? VERSION,
     source,
     contextWindow: config.contextWindow,
+    compactAtTokens: config.compactAtTokens,
+    compactPrompt: config.compactPrompt,
     toolOutputTokens: config.toolOutputTokens,
     rawReasoning: config.showRawReasoning,
     ...(options.closeGraceMs === undefined ? {} : { closeGraceMs: options.closeGraceMs }),

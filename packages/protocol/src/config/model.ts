@@ -8,6 +8,9 @@ export interface ModelSection {
   readonly model_provider?: string
   readonly openai_base_url?: string
   readonly model_context_window?: number
+  readonly model_auto_compact_token_limit?: number
+  readonly compact_prompt?: string
+  readonly experimental_compact_prompt_file?: AbsolutePath
   readonly tool_output_token_limit?: number
   readonly model_reasoning_effort?: string
   readonly model_reasoning_summary?: ReasoningSummary
@@ -26,6 +29,13 @@ export const modelShape: TableShape<ModelSection> = {
     model_provider: { kind: 'text', about: 'Id of a row of `model_providers` or of a built-in provider. Default `openai`.' },
     openai_base_url: { kind: 'text', about: 'Base URL of the built-in provider `openai`.' },
     model_context_window: { kind: 'integer', min: 1, about: 'Tokens the model takes, when the catalogue does not know it.' },
+    model_auto_compact_token_limit: {
+      kind: 'integer',
+      min: 1,
+      about: 'Tokens of a thread at which its history is shortened. Default, and at most: nine tenths of the window.',
+    },
+    compact_prompt: { kind: 'text', about: 'Text that asks for the summary when history is shortened.' },
+    experimental_compact_prompt_file: { kind: 'path', about: 'File with that text, unless `compact_prompt` is set.' },
     tool_output_token_limit: { kind: 'integer', min: 1, about: 'Tokens of one tool output the model sees.' },
     model_reasoning_effort: { kind: 'text', about: 'How hard the model thinks, such as `low` or `high`. Default: that of the model.' },
     model_reasoning_summary: { kind: 'choice', values: ['auto', 'concise', 'detailed', 'none'], about: 'Summaries of the reasoning.' },
