@@ -65,6 +65,7 @@ test('a delegate begins with as much of its parent as it was given (F107)', asyn
   for (const said of ['first', 'second']) await (await parent.thread.run(said)).done
   const inputs: string[][] = []
   for (const context of ['none', 'full', { lastTurns: 1 }, 'summary'] as const) {
+    if (context === 'summary') world.model.scripts = [says('what was done'), says('done')]
     const delegate = await spawn({ context })
     await delegate.result(NEVER)
     inputs.push(outline(world.model.requests.at(-1)?.input ?? []))
@@ -74,8 +75,12 @@ test('a delegate begins with as much of its parent as it was given (F107)', asyn
     ['user: first', 'assistant: one', 'user: second', 'assistant: two', 'user: do a part'],
     ['user: second', 'assistant: two', 'user: do a part'],
   ])
-  expect(inputs[3]?.[0]).toContain('user: first\n\nassistant: one\n\nuser: second\n\nassistant: two')
-  expect(inputs[3]?.slice(1)).toEqual(['user: do a part'])
+  // Shortened as every history is: what the user said, the summary, and then the part.
+  const [asked4, first] = world.model.requests.slice(-2).map(({ input }) => outline(input))
+  expect(asked4?.slice(0, -1)).toEqual(['user: first', 'assistant: one', 'user: second', 'assistant: two'])
+  expect(first?.slice(0, 2)).toEqual(['user: first', 'user: second'])
+  expect(first?.at(-2)).toContain('what was done')
+  expect(first?.at(-1)).toBe('user: do a part')
 })
 
 test('a full context is told its surroundings once, by the parent; a shorter one is told them anew', async () => {
@@ -150,6 +155,20 @@ test('a one-shot takes its input, tells its end, and is over (F115)', async () =
   expect(world.engine.threads().map(({ id }) => id)).not.toContain(delegate.threadId)
   expect(await delegate.result(NEVER)).toMatchObject({ lastMessage: 'the part', usage: { totalTokens: 10 } })
   await expect(spawn({ oneShot: true, input: [] })).rejects.toMatchObject({ code: 'empty_input' })
+})
+
+test('a delegate begins without the tools of the parent’s client (F58)', async () => {
+  const { world, spawn, parent } = await family({ tools: [new FakeTool('work')] })
+  await using _ = world
+  const inputSchema = { type: 'object', properties: {} }
+  const loose = { deferLoading: false, deadlineMs: null, parallel: false }
+  const tools = [{ namespace: null, name: 'lookup', description: 'Looks up.', inputSchema, ...loose }]
+  expect(await parent.thread.submit({ type: 'dynamicTools', tools }).admitted).toEqual({ kind: 'applied' })
+  await (
+    await parent.thread.run('begin')
+  ).done
+  await (await spawn()).result(NEVER)
+  expect(world.model.requests.map((request) => request.tools.map((tool) => tool.name))).toEqual([['work', 'lookup'], ['work']])
 })
 
 test('a delegate is offered the tools it was given, and no others', async () => {

@@ -3,6 +3,7 @@ import { StoreError } from '@octavo/extension-api'
 import type { ApprovalDecision, ResponseItem, SubmissionId, UserInput } from '@octavo/protocol'
 import { replayRollout } from '../src/index.ts'
 import type { Submission, TurnHandle, TurnResult } from '../src/index.ts'
+import { Chance } from './chance.ts'
 import { ALLOW, ASK, World } from './fake-engine.ts'
 import type { Watched } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
@@ -14,34 +15,6 @@ import { brokenByEvents, brokenByHistory, brokenByPrompts } from './invariants.t
 const STEPS = 60
 /** Requests after which the model only says something, so that a run comes to an end. */
 const TALKATIVE = 25
-
-class Chance {
-  #state: number
-
-  constructor(seed: number) {
-    this.#state = seed
-  }
-
-  /** In [0, 1). Source: mulberry32. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-
-  below(count: number): number {
-    return Math.floor(this.next() * count)
-  }
-
-  is(probability: number): boolean {
-    return this.next() < probability
-  }
-
-  of<T>(choices: readonly T[]): T | undefined {
-    return choices[this.below(choices.length)]
-  }
-}
 
 /** One run: a thread, and somebody who does anything at any time. */
 class Chaos {

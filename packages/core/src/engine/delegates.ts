@@ -16,7 +16,7 @@ import { ThreadDelegate } from './delegate.ts'
 import { endNotice } from './end-notice.ts'
 import { RequestForwarder } from './forward-requests.ts'
 import { inheritedContext } from './inherited-context.ts'
-import type { InheritedContext, Summarise } from './inherited-context.ts'
+import type { InheritedContext } from './inherited-context.ts'
 
 /** Delegates of a thread that have finished and are kept in memory for more work; of older ones only the result is kept. */
 const KEPT_LOADED = 8
@@ -55,7 +55,6 @@ export interface DelegatesParts {
   /** Into the parent's own loop. */
   readonly submit: (op: Op) => Submission
   readonly host: DelegateHost
-  readonly summarise: Summarise
 }
 
 /** The child threads of one thread. */
@@ -114,7 +113,7 @@ export class Delegates implements Delegation {
     const { identity, recorder, contributors, ports } = parent
     const sections = new Set(contributors.sections.map((section) => section.id))
     const known = { history: recorder.history.items, world: recorder.world.told, sections }
-    const inherited = await inheritedContext(request.context, known, this.#parts.summarise, signal)
+    const inherited = inheritedContext(request.context, known)
     const cut = new AbortController()
     const forwarder = new RequestForwarder(parent, id)
     const thread = await this.#parts.host.start({
@@ -152,7 +151,7 @@ export class Delegates implements Delegation {
       closed: () => this.#all.delete(id),
     })
     try {
-      await begin(thread, request)
+      await begin(thread, request, inherited)
       if (signal.aborted) throw new CancelledError('interrupted')
     } catch (error) {
       await delegate[Symbol.asyncDispose]()
@@ -189,10 +188,11 @@ function checkRequest({ oneShot, input, deadlineMs }: DelegateRequest): void {
   }
 }
 
-async function begin(thread: LoadedThread, { input }: DelegateRequest): Promise<void> {
-  if (input.length === 0) return
-  const admission = await thread.submit({ type: 'userInput', items: input }).admitted
-  if (admission.kind === 'refused') throw admission.error
+async function begin(thread: LoadedThread, { input, context }: DelegateRequest, { items }: InheritedContext): Promise<void> {
+  // In order: what is asked waits until history has been shortened, and runs all the same when that failed.
+  const summary = context === 'summary' && items.length > 0 ? thread.submit({ type: 'compact' }).admitted : null
+  const first = input.length === 0 ? null : thread.submit({ type: 'userInput', items: input }, { whenBusy: 'queue' }).admitted
+  for (const admission of await Promise.all([summary, first])) if (admission?.kind === 'refused') throw admission.error
 }
 
 function originOf({ source, name, role }: DelegateRequest, parentThreadId: ThreadId, depth: number): ThreadOrigin {

@@ -19,27 +19,18 @@ export interface ParentContext {
   readonly sections: ReadonlySet<string>
 }
 
-/** Words that stand for a history, written for somebody who goes on with a part of the work. */
-export type Summarise = (items: readonly ResponseItem[], signal: AbortSignal) => Promise<string>
-
 const NOTHING: InheritedContext = { items: [], world: null }
 
 /**
  * Messages and final answers of the parent; calls, their outputs, reasoning and commentary are its own. A full context keeps what the
- * parent's model was told of its surroundings, so that only differences are told again; a shorter one is told everything anew.
+ * parent's model was told of its surroundings, so that only differences are told again; any other is told everything anew. Of a summary
+ * this is the material: the delegate's own thread shortens it before its first turn, as it would shorten any history.
  */
-export async function inheritedContext(
-  context: DelegateContext,
-  { history, world, sections }: ParentContext,
-  summarise: Summarise,
-  signal: AbortSignal,
-): Promise<InheritedContext> {
+export function inheritedContext(context: DelegateContext, { history, world, sections }: ParentContext): InheritedContext {
   if (context === 'none' || history.length === 0) return NOTHING
   if (context === 'full') return { items: messagesOf(history), world }
   const said = history.filter((item) => !isSurrounding(item, sections))
-  if (context !== 'summary') return { items: messagesOf(lastTurns(said, checkedCount(context.lastTurns))), world: null }
-  const kept = messagesOf(said)
-  return kept.length === 0 ? NOTHING : { items: [summaryMessage(await summarise(kept, signal))], world: null }
+  return { items: messagesOf(context === 'summary' ? said : lastTurns(said, checkedCount(context.lastTurns))), world: null }
 }
 
 function messagesOf(history: readonly ResponseItem[]): readonly ResponseItem[] {
@@ -77,13 +68,4 @@ function isSurrounding(item: ResponseItem, sections: ReadonlySet<string>): boole
 function checkedCount(count: number): number {
   if (Number.isSafeInteger(count) && count > 0) return count
   throw new UsageError('invalid_context', `lastTurns must be a whole number above 0, not ${count}; use the context "none" for no history`)
-}
-
-function summaryMessage(summary: string): ResponseItem {
-  return {
-    type: 'message',
-    role: 'user',
-    content: [{ type: 'input_text', text: `Summary of the work so far, by the agent that hands a part of it to you:\n\n${summary}` }],
-    internal_chat_message_metadata_passthrough: { content_item_kinds: ['generic.parent_summary'] },
-  }
 }

@@ -32,7 +32,6 @@ import { LoadedThread } from '../thread/loaded-thread.ts'
 import { runCompaction } from '../turn/compact/compaction-turn.ts'
 import { Delegates } from './delegates.ts'
 import type { DelegateHost } from './delegates.ts'
-import { digest } from './digest.ts'
 import type { InheritedContext } from './inherited-context.ts'
 import type { EngineDefaults, EnginePorts } from './ports.ts'
 import type { PreparedThread } from './prepare-thread.ts'
@@ -97,7 +96,7 @@ export function loadThread(
   const { contributors, state } = prepared
   const grants = new Grants()
   const own = createAnswerers({ ports, grants, contributors, warn })
-  const delegates = new Delegates({ parent: () => parts, submit: (op) => loop.submit(op), host, summarise: digest })
+  const delegates = new Delegates({ parent: () => parts, submit: (op) => loop.submit(op), host })
   const parts: ThreadParts = {
     identity,
     ports,
