@@ -4,7 +4,7 @@ import { World } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
 import { brief, compactions, saysAt, sent, SMALL_WINDOW, words } from './fakes/compaction.ts'
 import { added, breaks, call, calls, completed, done, gate, says, saying, text, message, tokens } from './fakes/model.ts'
-import { FakeTool } from './fakes/tools.ts'
+import { FakeTool, terminalTool } from './fakes/tools.ts'
 
 /** A call that leaves the thread at this many tokens. */
 function callsAt(totalTokens: number, id: string): ReturnType<typeof calls> {
@@ -121,6 +121,18 @@ test('the file replays to the history, window and usage that live threads have, 
   expect(three).toMatchObject({ window_number: 3, first_window_id: one?.first_window_id, previous_window_id: two?.window_id })
   // Summaries of an earlier loading are known again.
   expect(brief(three?.replacement_history ?? [])).toEqual(['user: first', 'user: second', 'user: third', 'summary: sum 3'])
+})
+
+test('a call that bears the id of a terminal from before the window is renamed, so that two items are never one', async () => {
+  const scripts = [calls(['c1', 'exec']), says('one'), says('the summary'), calls(['c1', 'exec']), says('two')]
+  await using world = new World({ scripts, tools: [terminalTool('exec', 100)] })
+  const watched = await world.start()
+  await world.finish((await watched.thread.run('first')).done)
+  watched.thread.submit({ type: 'compact' })
+  await tick()
+  await world.finish((await watched.thread.run('second')).done)
+  expect(sent(world.model.requests).at(-1)?.slice(-2)).toEqual(['call c1_2', 'output c1_2: running as 1001'])
+  expect(watched.of('item.started').flatMap(({ item }) => (item.type === 'commandExecution' ? [item.id] : []))).toEqual(['c1', 'c1_2'])
 })
 
 test('the new history is one and the same in memory and in the record', async () => {

@@ -1,18 +1,21 @@
 import { Deferred } from '@octavo/base'
 import { StoreError } from '@octavo/extension-api'
-import type { ApprovalDecision, ResponseItem, SubmissionId, UserInput } from '@octavo/protocol'
+import type { ApprovalDecision, ResponseItem, SubmissionId, TokenUsage, UserInput } from '@octavo/protocol'
+import type { RolloutLine } from '@octavo/protocol/rollout'
 import { replayRollout } from '../src/index.ts'
 import type { Submission, TurnHandle, TurnResult } from '../src/index.ts'
 import { Chance } from './chance.ts'
 import { ALLOW, ASK, World } from './fake-engine.ts'
 import type { Watched } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
-import { added, breaks, call, calls, completed, done, gate, message, says, saying, text } from './fakes/model.ts'
+import { added, breaks, call, calls, completed, done, gate, message, says, saying, text, tokens } from './fakes/model.ts'
 import type { Gate, Script, ScriptStep } from './fakes/model.ts'
 import { DENIAL, FakeTool, terminalTool } from './fakes/tools.ts'
-import { brokenByEvents, brokenByHistory, brokenByPrompts } from './invariants.ts'
+import { brokenByEvents, brokenByHistory, brokenByPrompts, isForSummary } from './invariants.ts'
 
 const STEPS = 60
+/** Tokens of the window of those threads that come to its end. */
+const SMALL_WINDOW = 2_000
 /** Requests after which the model only says something, so that a run comes to an end. */
 const TALKATIVE = 25
 
@@ -27,6 +30,8 @@ class Chaos {
   readonly inputs = new Map<string, SubmissionId>()
   readonly injected = new Map<string, SubmissionId>()
   readonly shells = new Map<string, SubmissionId>()
+  readonly pinned = new Set<string>()
+  readonly #small: boolean
   readonly #gates: Gate[] = []
   readonly #asked: Deferred<ApprovalDecision>[] = []
   #count = 0
@@ -40,8 +45,10 @@ class Chaos {
       new FakeTool('deaf', { deaf: true }),
       terminalTool('exec', 400),
     ]
+    this.#small = chance.is(0.5)
     this.world = new World({
       tools: this.tools,
+      ...(this.#small ? { defaults: { contextWindow: SMALL_WINDOW } } : {}),
       decide: ({ denial }) => {
         if (denial !== null) return chance.is(0.5) ? ASK : { kind: 'forbid', message: 'not wider', trace: [] }
         if (chance.is(0.7)) return ALLOW
@@ -88,9 +95,15 @@ class Chaos {
     if (end < 0.12) steps.push(breaks('stream_closed'))
     else if (end < 0.16) steps.push(breaks('unauthorized'))
     else if (end < 0.18) steps.push(new Error('a bug of the provider'))
-    else if (end > 0.22) steps.push(completed(undefined, chance.is(0.05) ? false : null))
+    else if (end < 0.21) steps.push(breaks('context_window_exceeded'))
+    else if (end > 0.22) steps.push(completed(chance.is(0.03) ? null : this.#usage(), chance.is(0.05) ? false : null))
     if (end > 0.95) steps.push(breaks('stream_failed'))
     return steps
+  }
+
+  /** Now and then so much that history must be shortened, or more than the model takes. */
+  #usage(): TokenUsage {
+    return tokens(this.#small && this.chance.is(0.3) ? SMALL_WINDOW - this.chance.below(300) : 10)
   }
 
   #gate(): Gate {
@@ -152,7 +165,9 @@ class Chaos {
       () => {
         const said = this.name('injected')
         const item: ResponseItem = { type: 'message', role: 'developer', content: [{ type: 'input_text', text: said }] }
-        const submission = thread.submit({ type: 'injectItems', items: [item] })
+        const pinned = chance.is(0.3)
+        if (pinned) this.pinned.add(said)
+        const submission = thread.submit({ type: 'injectItems', items: [item], pinned })
         this.submissions.push(submission)
         this.injected.set(said, submission.id)
       },
@@ -173,6 +188,7 @@ class Chaos {
       () => void this.submissions.push(thread.submit({ type: 'settings', settings: { effort: this.name('effort') } })),
       () => void (chance.is(0.5) ? this.submissions.push(thread.submit({ type: 'interrupt' })) : handle?.interrupt()),
       () => void this.submissions.push(thread.submit({ type: 'cleanTerminals' })),
+      () => void this.submissions.push(thread.submit({ type: 'compact' })),
       () => this.answer(watched),
       () => void chance.of(this.#asked)?.resolve(this.decision()),
       () => chance.of(this.#gates)?.resolve(),
@@ -248,6 +264,10 @@ function textOf(items: readonly UserInput[]): string {
   return items.map((item) => (item.type === 'text' ? item.text : '')).join('')
 }
 
+function linesOf(lines: readonly RolloutLine[]): readonly ResponseItem[] {
+  return lines.flatMap(({ item }) => (item.type === 'response_item' ? [item.payload] : []))
+}
+
 /** How often a text is in history, and how often it was given back. */
 function countOf(said: string, history: readonly ResponseItem[], given: readonly UserInput[]): readonly [number, number] {
   const inHistory = history.filter(
@@ -269,7 +289,8 @@ export async function explore(seed: number): Promise<string[]> {
   let live: readonly ResponseItem[] | null = null
   if (chance.is(0.6)) {
     await chaos.drain(watched)
-    world.model.scripts = [calls(['last', 'shared']), says('the end')]
+    const scripts = [calls(['last', 'shared']), says('the end')]
+    world.model.otherwise = () => (isForSummary(world.model.requests.at(-1)) ? says('in short') : (scripts.shift() ?? says('too much')))
     world.ports.policy.decide = () => ALLOW
     const last = await watched.thread.run('one more')
     await tick()
@@ -290,6 +311,13 @@ export async function explore(seed: number): Promise<string[]> {
     ...brokenByPrompts(world.model.requests),
     ...brokenByHistory(replayed.history, 'the file'),
   )
+  const compacted = world.store
+    .lines(watched.thread.id)
+    .flatMap(({ item }) => (item.type === 'compacted' ? [item.payload.window_number] : []))
+  const announced = watched.of('compaction.completed').map(({ window }) => window)
+  if (world.store.isMade(watched.thread.id) && JSON.stringify(compacted) !== JSON.stringify(announced))
+    problems.push(`windows ${announced.join()} were told and ${compacted.join()} recorded`)
+  if (announced.some((window, at) => window !== at + 1)) problems.push(`windows are numbered ${announced.join()}`)
   if (live !== null && JSON.stringify(live) !== JSON.stringify(replayed.history)) problems.push('the file replays to another history')
   for (const process of world.workspace.started) if (process.running) problems.push('a process outlives its thread')
   for (const tool of chaos.tools)
@@ -316,16 +344,20 @@ export async function explore(seed: number): Promise<string[]> {
   }
   const ran = watched.of('item.started').flatMap(({ item }) => (item.type === 'commandExecution' ? [item.command.at(-1)] : []))
   for (const [command, id] of chaos.shells) {
-    const told = replayed.history.filter(
+    const told = linesOf(world.store.lines(watched.thread.id)).filter(
       (item) => item.type === 'message' && item.content.some((part) => 'text' in part && part.text.includes(`\n${command}\n</command>`)),
     ).length
     const times = ran.filter((script) => script === command).length
-    if (told !== times) problems.push(`${command} (${known.get(id)}) ran ${times} times and is ${told} times in history`)
+    if (told !== times) problems.push(`${command} (${known.get(id)}) ran ${times} times and is ${told} times in the file`)
     if (!known.has(id) && times > 0) problems.push(`${command} was refused and ran`)
   }
   for (const [said, id] of chaos.injected) {
+    const [recorded] = countOf(said, linesOf(world.store.lines(watched.thread.id)), [])
+    if (recorded !== (known.has(id) ? 1 : 0)) problems.push(`${said} (${known.get(id)}) is ${recorded} times in the file`)
     const [inHistory] = countOf(said, replayed.history, [])
-    if (inHistory !== (known.has(id) ? 1 : 0)) problems.push(`${said} (${known.get(id)}) is ${inHistory} times in history`)
+    // Only what is pinned stays when history is shortened.
+    const stays = compacted.length === 0 || chaos.pinned.has(said)
+    if (stays && inHistory !== recorded) problems.push(`${said} is ${inHistory} times in history`)
   }
   return problems
 }

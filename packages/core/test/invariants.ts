@@ -120,11 +120,20 @@ export function brokenByHistory(history: readonly ResponseItem[], what: string):
   return [...problems, ...waiting.map((id) => `${what}: call ${id} has no output`)]
 }
 
-/** Each request is whole by itself, and begins with all of the one before it. */
+/** True for a request that asks for a summary. */
+export function isForSummary(request: ModelRequest | undefined): boolean {
+  return request !== undefined && request.instructions !== 'base'
+}
+
+/** Each request is whole by itself, and begins with all of the one before it, except where a window begins. */
 export function brokenByPrompts(prompts: readonly ModelRequest[]): string[] {
-  return prompts.flatMap(({ input }, index) => {
-    const before = prompts[index - 1]?.input ?? []
+  const summaries = prompts.filter(isForSummary).flatMap(({ input }) => brokenByHistory(input, 'a request for a summary'))
+  const steps = prompts.filter((request) => !isForSummary(request))
+  const broken = steps.flatMap(({ input, identity }, index) => {
+    const last = steps[index - 1]
+    const before = last?.identity.window === identity.window ? last.input : []
     const kept = before.every((item, at) => JSON.stringify(item) === JSON.stringify(input[at]))
     return [...brokenByHistory(input, `request ${index}`), ...(kept ? [] : [`request ${index} does not begin with the one before it`])]
   })
+  return [...summaries, ...broken]
 }

@@ -58,6 +58,8 @@ export class Recorder {
   #cause: SubmissionId | null = null
   #truncation: TruncationPolicy = { mode: 'bytes', limit: 10_000 }
   readonly #openItems = new OpenItems()
+  /** Items their turn has left behind, until they complete. */
+  readonly #detached = new Set<ItemId>()
   #plan: readonly PlanStep[] = []
   #flushWanted = false
   #fault: OctavoError | null = null
@@ -207,6 +209,7 @@ export class Recorder {
   completeItem(item: TurnItem, options: { readonly withdrawn?: boolean; readonly cause?: SubmissionId } = {}): void {
     const { withdrawn = false, cause } = options
     const isOpen = this.#openItems.close(item.id)
+    this.#detached.delete(item.id)
     this.emit({ type: 'item.completed', item, withdrawn }, isOpen ? (cause === undefined ? undefined : { cause }) : OF_NO_TURN)
   }
 
@@ -218,7 +221,7 @@ export class Recorder {
 
   /** The turn ends while this item lives on: its later events bear no turn. */
   detachItem(itemId: ItemId): void {
-    this.#openItems.close(itemId)
+    if (this.#openItems.close(itemId)) this.#detached.add(itemId)
   }
 
   warn(code: string, message: string, source: string | null = null): void {
@@ -290,12 +293,20 @@ export class Recorder {
     return prepared
   }
 
-  /** A call id that history holds already would pair two outputs with one call: the later call is renamed, always the same way. */
+  /**
+   * A call id that history holds already would pair two outputs with one call, and one whose terminal lives on from a window before this
+   * would be two items in one: the later call is renamed, always the same way.
+   */
   #distinct(item: Extract<ResponseItem, { readonly type: 'function_call' | 'custom_tool_call' | 'local_shell_call' }>): ResponseItem {
     const id = callIdOf(item) ?? `call_${this.#parts.ids.next('item')}`
     let free = id
-    for (let count = 2; this.#parts.history.hasCall(free); count += 1) free = `${id}_${count}`
+    for (let count = 2; this.#isTaken(free); count += 1) free = `${id}_${count}`
     return { ...item, call_id: free }
+  }
+
+  #isTaken(callId: string): boolean {
+    const itemId = callId as ItemId // items of calls bear the call's id
+    return this.#parts.history.hasCall(callId) || this.#openItems.has(itemId) || this.#detached.has(itemId)
   }
 
   #bounded(output: OutputBody): OutputBody {

@@ -63,7 +63,12 @@ export class TestThread implements AsyncDisposable {
 
   /** Model-visible history as the store has it, oldest first. */
   async history(): Promise<readonly ResponseItem[]> {
-    return (await this.rollout()).flatMap(({ item }) => (item.type === 'response_item' ? [item.payload] : []))
+    let history: ResponseItem[] = []
+    for (const { item } of await this.rollout()) {
+      if (item.type === 'response_item') history.push(item.payload)
+      else if (item.type === 'compacted') history = [...(item.payload.replacement_history ?? [])]
+    }
+    return history
   }
 
   /** The text the model reads for each call, by call id. */

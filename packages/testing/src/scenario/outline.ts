@@ -3,7 +3,7 @@ import type { EventEnvelope, OutputBody, ResponseItem, TurnItem } from '@octavo/
 
 /**
  * One line for each item of history, without what the engine adds about the world: `user`, `assistant`, `reasoning`, `marker` (the
- * note that the turn was interrupted), `function_call call_1`, `function_call_output call_1`, with ` (aborted)` for a call that was cut.
+ * note that the turn was interrupted), `summary` (in place of what was said before), `function_call call_1`, `function_call_output call_1`, with ` (aborted)` for a call that was cut.
  */
 export function outlineHistory(items: readonly ResponseItem[]): string[] {
   return items.flatMap((item) => outlineItem(item) ?? [])
@@ -15,6 +15,7 @@ function outlineItem(item: ResponseItem): string | null {
       if (item.role === 'assistant') return 'assistant'
       const kinds = item.internal_chat_message_metadata_passthrough?.content_item_kinds ?? []
       if (kinds.includes('generic.turn_aborted')) return 'marker'
+      if (kinds.includes('compaction.summary')) return 'summary'
       return item.role === 'user' && kinds.every((kind) => kind.startsWith('user.')) ? 'user' : null
     }
     case 'function_call':
