@@ -39,7 +39,10 @@ export function createSdkProvider(options: SdkProviderOptions): ModelProvider {
     id: options.id,
     limits: options.limits ?? DEFAULT_RETRY_LIMITS,
     model,
-    listModels: async () => catalogue,
+    listModels: async (signal) => {
+      throwIfCancelled(signal)
+      return catalogue
+    },
     connect: () => new SdkModelClient(options, model, isOpenAi),
   }
 }

@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '@octavo/base'
 import type { CommandSpec, PreparedCommand, Sandbox } from '@octavo/extension-api'
 import { SandboxError } from './sandbox-error.ts'
 
@@ -9,8 +10,12 @@ import { SandboxError } from './sandbox-error.ts'
 export function createUnavailableSandbox(reason: string): Sandbox {
   return {
     kind: 'none',
-    probe: async () => ({ kind: 'none', working: false, reason }),
-    prepare: async (command, grant) => {
+    probe: async (signal) => {
+      throwIfCancelled(signal)
+      return { kind: 'none', working: false, reason }
+    },
+    prepare: async (command, grant, signal) => {
+      throwIfCancelled(signal)
       if (grant.enforcement === 'none') return asIs(command)
       throw new SandboxError('sandbox_unavailable', `no working sandbox: ${reason}`)
     },

@@ -1,4 +1,4 @@
-import { raceSignal, UsageError } from '@octavo/base'
+import { raceSignal, throwIfCancelled, UsageError } from '@octavo/base'
 import type { ApprovalRequest, Approver, Awaitable } from '@octavo/extension-api'
 import type { ApprovalDecision, PolicyAmendment } from '@octavo/protocol'
 
@@ -28,6 +28,7 @@ export function scriptedApprover(
     presence: options.presence ?? 'live',
     requests,
     async review(request, signal) {
+      throwIfCancelled(signal)
       const index = requests.push(request) - 1
       const answer = isList(answers) ? answers[index] : answers
       if (answer === undefined)

@@ -44,6 +44,7 @@ class Bubblewrap implements Sandbox {
   }
 
   async probe(signal: AbortSignal): Promise<SandboxStatus> {
+    throwIfCancelled(signal)
     this.#status ??= await this.#ask(signal)
     return this.#status
   }
@@ -56,6 +57,7 @@ class Bubblewrap implements Sandbox {
   }
 
   async prepare(command: CommandSpec, grant: SandboxGrant, signal: AbortSignal): Promise<PreparedCommand> {
+    throwIfCancelled(signal)
     const isOpen = grant.write === 'all' && grant.network === 'enabled' && grant.deny.length === 0
     if (grant.enforcement === 'none' || isOpen) return asIs(command)
     const program = await this.#findProgram([command.cwd, ...(grant.write === 'all' ? [] : grant.write.map(({ root }) => root))])

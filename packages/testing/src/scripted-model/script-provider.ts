@@ -120,7 +120,10 @@ export function providerOf(script: Script, options: ScriptedModelOptions, catalo
       const found = problems()
       if (found.length > 0) throw scriptMismatch(found)
     },
-    listModels: async () => rows,
+    listModels: async (signal) => {
+      throwIfCancelled(signal)
+      return rows
+    },
     model: (slug) => rows.find((each) => each.slug === slug) ?? { ...row, slug, known: false },
     connect: (): ModelClient => ({ stream, [Symbol.asyncDispose]: async () => {} }),
   }

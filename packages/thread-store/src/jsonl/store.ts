@@ -1,4 +1,4 @@
-import { createScope, isUuid, systemClock, UsageError } from '@octavo/base'
+import { createScope, isUuid, systemClock, throwIfCancelled, UsageError } from '@octavo/base'
 import type { AbsolutePath, Clock } from '@octavo/base'
 import { StoreError } from '@octavo/extension-api'
 import type {
@@ -114,6 +114,7 @@ class FileStore implements JsonlStore {
       direction: 'forward',
     },
   ): AsyncGenerator<StoredLine> {
+    if (range.signal !== undefined) throwIfCancelled(range.signal)
     yield* readThread(this.#files, await this.#lineage(await this.#require(id)), range)
   }
 

@@ -1,3 +1,4 @@
+import { raceSignal, throwIfCancelled } from '@octavo/base'
 import type { AbsolutePath } from '@octavo/base'
 import type { FileSystem } from '@octavo/extension-api'
 import { applyPatch } from './apply.ts'
@@ -35,7 +36,8 @@ export interface StandaloneOutcome {
  * @throws CancelledError when the signal aborts
  */
 export async function runStandalone(invocation: StandaloneInvocation): Promise<StandaloneOutcome> {
-  const text = await patchText(invocation)
+  throwIfCancelled(invocation.signal)
+  const text = await raceSignal(patchText(invocation), invocation.signal)
   if (typeof text !== 'string') return text
   let patch: Patch
   try {

@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '@octavo/base'
 import type { AbsolutePath } from '@octavo/base'
 import { ChildEnvironment } from './environment.ts'
 
@@ -16,7 +17,7 @@ export interface GitOptions {
   readonly strip: readonly string[]
 }
 
-/** Its output; null when git is missing, ended with an error, or takes more than two seconds. */
+/** Its output; null when git is missing, ended with an error, or takes more than two seconds. @throws CancelledError when the signal aborts */
 export type AskGit = (cwd: AbsolutePath, args: readonly string[], signal: AbortSignal) => Promise<string | null>
 
 /**
@@ -26,9 +27,10 @@ export type AskGit = (cwd: AbsolutePath, args: readonly string[], signal: AbortS
  */
 export function createGit({ environment, strip }: GitOptions): AskGit {
   const env = Object.fromEntries(new ChildEnvironment(environment, strip).with(unattended))
-  return (cwd, args, signal) => {
+  return async (cwd, args, signal) => {
+    throwIfCancelled(signal)
     const { execFile } = process.getBuiltinModule('node:child_process')
-    return new Promise((resolve) => {
+    const told = await new Promise<string | null>((resolve) => {
       execFile(
         'git',
         [...safe, ...args],
@@ -36,6 +38,8 @@ export function createGit({ environment, strip }: GitOptions): AskGit {
         (error, stdout) => resolve(error === null ? stdout : null),
       )
     })
+    throwIfCancelled(signal)
+    return told
   }
 }
 
