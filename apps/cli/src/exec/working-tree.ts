@@ -26,6 +26,9 @@ export async function describeWorkingTree(git: AskGit, cwd: AbsolutePath): Promi
     const untracked = (status ?? '').split('\n').filter((line) => line.startsWith('??')).length
     const parts = [(stat ?? '').trim(), untracked === 0 ? '' : `${plural(untracked, 'file', 'files')} untracked`]
     return parts.filter((part) => part !== '').join(', ') || null
+  } catch (error) {
+    if (limit.signal.aborted) return null // git takes too long to be worth a line
+    throw error
   } finally {
     done.abort('done') // without a reason an error would be made for nobody
   }
