@@ -123,6 +123,19 @@ test('a resumed thread goes on with the same id, and each earlier item is sent e
   expect(world.rollouts().length).toBe(1)
 })
 
+test('exec fork goes on from a thread in a new one, and leaves the old one as it is', async () => {
+  using world = new World(FILES)
+  await using service = await startService([responses.text('One.'), responses.text('Another way.'), responses.text('Back.')])
+  const first = await world.run(['exec', '--json', ...service.responses, 'Say one'])
+  const id = first.lines()[0]?.thread_id ?? ''
+  const fork = await world.run(['exec', '--json', ...service.responses, 'fork', id, 'Try another way'])
+  const forkId = fork.lines()[0]?.thread_id
+  expect({ code: fork.code, isNew: forkId !== undefined && forkId !== id }).toEqual({ code: 0, isNew: true })
+  expect([count(service.conversation(2), 'Say one'), count(service.conversation(2), 'Try another way')]).toEqual([1, 1])
+  await world.run(['exec', '--json', ...service.responses, 'resume', id, 'Go on'])
+  expect(count(service.conversation(3), 'Try another way')).toBe(0)
+})
+
 test('the line a run ends with goes on in the same way', async () => {
   using world = new World(FILES)
   await using service = await startService([responses.text('One.'), responses.text('Two.')])

@@ -23,7 +23,7 @@ test('an empty command line is a new thread with its prompt on stdin', () => {
     images: [],
     color: 'auto',
     threadSource: null,
-    resume: null,
+    continues: null,
     prompt: null,
   })
 })
@@ -50,24 +50,33 @@ test.each<[string, readonly string[], Partial<typeof nothing>]>([
     { images: ['a.png', 'b.png'], model: 'x', prompt: 'look' },
   ],
   ['-- ends what an image option takes', ['-i', 'a.png', '--', 'look'], { images: ['a.png'], prompt: 'look' }],
-  ['resume by id, prompt on stdin', ['resume', 'T'], { resume: { id: 'T', allDirectories: false } }],
-  ['resume by id with a prompt', ['resume', 'T', 'go on'], { resume: { id: 'T', allDirectories: false }, prompt: 'go on' }],
+  ['resume by id, prompt on stdin', ['resume', 'T'], { continues: { how: 'resume', id: 'T', allDirectories: false } }],
+  [
+    'resume by id with a prompt',
+    ['resume', 'T', 'go on'],
+    { continues: { how: 'resume', id: 'T', allDirectories: false }, prompt: 'go on' },
+  ],
   [
     'with --last the lone word is the prompt',
     ['resume', '--last', 'go on'],
-    { resume: { id: null, allDirectories: false }, prompt: 'go on' },
+    { continues: { how: 'resume', id: null, allDirectories: false }, prompt: 'go on' },
   ],
-  ['--all widens --last', ['resume', '--last', '--all'], { resume: { id: null, allDirectories: true } }],
+  ['fork by id with a prompt', ['fork', 'T', 'go on'], { continues: { how: 'fork', id: 'T', allDirectories: false }, prompt: 'go on' }],
+  ['--all widens --last', ['resume', '--last', '--all'], { continues: { how: 'resume', id: null, allDirectories: true } }],
   [
     'options before and after resume',
     ['-m', 'a', 'resume', 'T', '-s', 'read-only'],
-    { model: 'a', sandbox: 'read-only', resume: { id: 'T', allDirectories: false } },
+    { model: 'a', sandbox: 'read-only', continues: { how: 'resume', id: 'T', allDirectories: false } },
   ],
-  ['a value that is the word resume', ['-m', 'resume', 'resume', 'T'], { model: 'resume', resume: { id: 'T', allDirectories: false } }],
+  [
+    'a value that is the word resume',
+    ['-m', 'resume', 'resume', 'T'],
+    { model: 'resume', continues: { how: 'resume', id: 'T', allDirectories: false } },
+  ],
   [
     'after resume an image option takes one word',
     ['resume', 'T', '-i', 'a.png', 'look'],
-    { images: ['a.png'], resume: { id: 'T', allDirectories: false }, prompt: 'look' },
+    { images: ['a.png'], continues: { how: 'resume', id: 'T', allDirectories: false }, prompt: 'look' },
   ],
   ['what the older option says is accepted', ['--cyber-access-program', 'p', '--thread-source', 's'], { threadSource: 's' }],
 ])('%s', (_name, argv, expected) => {
@@ -90,7 +99,7 @@ test('the argument order of the published SDK is understood (R61)', () => {
     addDirs: ['/a', '/b'],
     skipGitRepoCheck: true,
     outputSchema: '/t/schema.json',
-    resume: { id: 'T', allDirectories: false },
+    continues: { how: 'resume', id: 'T', allDirectories: false },
     images: ['/i/1.png', '/i/2.png'],
   })
 })
@@ -105,6 +114,8 @@ test.each<[string, readonly string[], string]>([
   ['a wrong choice', ['-s', 'wild'], 'option -s takes read-only, workspace-write, danger-full-access; not "wild"'],
   ['an override without a value', ['-c', 'model'], 'option -c takes key=value; not "model"'],
   ['two prompts', ['one', 'two'], 'unexpected argument "two"; quote a prompt of several words'],
+  ['fork of nothing', ['fork'], 'fork needs a thread id'],
+  ['fork of the newest', ['fork', '--last'], 'fork takes the id or the name of a thread'],
   ['resume of nothing', ['resume'], 'resume needs a thread id or --last'],
   ['--last without resume', ['--last'], '--last and --all belong to: octavo exec resume --last'],
   ['a word that is not here yet', ['review'], 'this version has no "exec review"; for a prompt of that word write: octavo exec -- review'],

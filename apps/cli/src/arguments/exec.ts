@@ -24,23 +24,25 @@ export interface ExecArguments {
   readonly images: readonly string[]
   readonly color: ColorChoice
   readonly threadSource: string | null
-  /** Null: a new thread. `id` null: the newest. */
-  readonly resume: { readonly id: string | null; readonly allDirectories: boolean } | null
+  /** Null: a new thread. `id` null: the newest, which only a resume may ask for. */
+  readonly continues: { readonly how: 'resume' | 'fork'; readonly id: string | null; readonly allDirectories: boolean } | null
   /** Null: stdin; `-` as well, said outright. */
   readonly prompt: string | null
 }
 
 /** Words a later version gives a meaning; a prompt of that word alone stands behind `--`. */
-const RESERVED: ReadonlySet<string> = new Set(['fork', 'review'])
+const RESERVED: ReadonlySet<string> = new Set(['review'])
 
-// After `resume` an image option takes one word: the prompt may follow it.
-const RESUME_FLAGS: readonly Flag[] = EXEC_FLAGS.map(({ greedy: _greedy, ...flag }) => flag)
+// After such a word an image option takes one word: the prompt may follow it.
+const CONTINUING: ReadonlySet<string> = new Set(['resume', 'fork'])
+const CONTINUING_FLAGS: readonly Flag[] = EXEC_FLAGS.map(({ greedy: _greedy, ...flag }) => flag)
 
 /** @throws ArgumentsError */
 export function readExecArguments(argv: readonly string[]): ExecArguments {
-  const split = resumeIndex(argv)
+  const split = continuingIndex(argv)
+  const how = split !== null && argv[split] === 'fork' ? 'fork' : 'resume'
   const before = readWords(split === null ? argv : argv.slice(0, split), EXEC_FLAGS)
-  const after = split === null ? [] : readWords(argv.slice(split + 1), RESUME_FLAGS)
+  const after = split === null ? [] : readWords(argv.slice(split + 1), CONTINUING_FLAGS)
   const words = [...before, ...after]
   const all = (name: string): string[] =>
     words.flatMap((word) => (word.kind === 'flag' && word.flag.name === name ? [word.value ?? ''] : []))
@@ -52,8 +54,12 @@ export function readExecArguments(argv: readonly string[]): ExecArguments {
   if (split === null && opening !== undefined && !opening.literal && RESERVED.has(opening.text))
     throw new ArgumentsError(`this version has no "exec ${opening.text}"; for a prompt of that word write: octavo exec -- ${opening.text}`)
   if (split === null && (has('last') || has('all'))) throw new ArgumentsError('--last and --all belong to: octavo exec resume --last')
-  const resume = split === null ? null : { id: has('last') ? null : (positionals.shift() ?? null), allDirectories: has('all') }
-  if (resume !== null && resume.id === null && !has('last') && !has('help')) throw new ArgumentsError('resume needs a thread id or --last')
+  if (how === 'fork' && (has('last') || has('all'))) throw new ArgumentsError('fork takes the id or the name of a thread')
+  const continues =
+    split === null ? null : ({ how, id: has('last') ? null : (positionals.shift() ?? null), allDirectories: has('all') } as const)
+  if (continues !== null && continues.id === null && !has('last') && !has('help')) {
+    throw new ArgumentsError(how === 'fork' ? 'fork needs a thread id' : 'resume needs a thread id or --last')
+  }
   if (positionals.length > 1)
     throw new ArgumentsError(`unexpected argument ${JSON.stringify(positionals[1])}; quote a prompt of several words`)
 
@@ -75,18 +81,18 @@ export function readExecArguments(argv: readonly string[]): ExecArguments {
     images: all('image').flatMap((list) => list.split(',').filter((file) => file !== '')),
     color: (last('color') as ColorChoice | null) ?? 'auto', // as above
     threadSource: last('thread-source'),
-    resume,
+    continues,
     prompt: positionals[0] ?? null,
   }
 }
 
-/** Where the first positional of the command line stands, when it is the word `resume`. */
-function resumeIndex(argv: readonly string[]): number | null {
+/** Where the first positional of the command line stands, when it is a word that continues a thread. */
+function continuingIndex(argv: readonly string[]): number | null {
   for (const [index, text] of argv.entries()) {
-    if (text !== 'resume') continue
+    if (!CONTINUING.has(text)) continue
     // Only the words before it can tell whether it is a value, a prompt, or what an image option takes.
     const first = readWords(argv.slice(0, index + 1), EXEC_FLAGS).find((word) => word.kind === 'positional')
-    if (first !== undefined) return first.text === 'resume' && !first.literal ? index : null
+    if (first !== undefined) return CONTINUING.has(first.text) && !first.literal ? index : null
   }
   return null
 }

@@ -20,7 +20,7 @@ export const exec: Command = async (argv, version) => {
     return 0
   }
   // What can be known to be wrong is told before anything is waited for.
-  const plan = planPrompt({ argument: given.prompt, stdinIsTerminal: process.stdin.isTTY, resumes: given.resume !== null })
+  const plan = planPrompt({ argument: given.prompt, stdinIsTerminal: process.stdin.isTTY, resumes: given.continues !== null })
   const cwd = requireDirectory(given.cwd ?? '.')
   const outputSchema = given.outputSchema === null ? undefined : readOutputSchema(given.outputSchema)
   const images = findImages(given.images)
@@ -58,7 +58,7 @@ async function run({ given, config, plan, images, outputSchema, version, stop }:
       environment: process.env,
       source: 'exec',
       version,
-      resumes: given.resume !== null,
+      resumes: given.continues !== null,
       closeGraceMs: COMMAND_GRACE_MS,
     }),
   )

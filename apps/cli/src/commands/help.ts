@@ -3,7 +3,7 @@ import { describeFlags } from '../arguments/usage.ts'
 
 /** One line per command, for a mistake in its arguments. */
 export const USAGE: Readonly<Record<string, string>> = {
-  exec: 'usage: octavo exec [OPTIONS] [PROMPT] | octavo exec resume (<ID> | --last) [OPTIONS] [PROMPT]',
+  exec: 'usage: octavo exec [OPTIONS] [PROMPT] | octavo exec (resume (<ID> | --last) | fork <ID>) [OPTIONS] [PROMPT]',
   demo: 'usage: octavo demo',
   'apply-patch': 'usage: octavo apply-patch [PATCH]',
   octavo: 'usage: octavo <command> [OPTIONS]',
@@ -16,6 +16,7 @@ ${USAGE['octavo']}
 Commands:
   exec [PROMPT]                 Do one task in this directory and end (also: e)
   exec resume <ID> [PROMPT]     Go on with a thread; --last for the newest one begun here
+  exec fork <ID> [PROMPT]       Go on from a thread in a new one; the old one stays as it is
   demo                          Watch a whole task offline, in a temporary repository, with a scripted model
   apply-patch [PATCH]           Apply a patch to the current directory
   help [COMMAND]                Show this, or the options of a command
@@ -41,7 +42,7 @@ ${USAGE['exec']}
 The prompt is the argument, or stdin when there is none; piped text is added to an argument. "-" takes stdin outright.
 Progress goes to stderr; stdout carries the final message, or with --json the events.
 
-Options, before or after "resume":
+Options, before or after "resume" and "fork":
 ${describeFlags(EXEC_FLAGS)}
 
 Environment:
@@ -62,6 +63,7 @@ Examples:
   octavo exec -s workspace-write -m my-model -c model_provider=local \\
     -c 'model_providers.local={name="local", base_url="http://localhost:8000/v1", wire_api="chat"}' "fix the typo in README"
   octavo exec -s workspace-write resume --last "and run the tests"
+  octavo exec fork 0199c0de-0000-7000-8000-000000000000 "try it another way"
 `
 
 const DEMO_HELP = `Shows a whole task offline: a scripted model, labelled as such, drives the real engine in a temporary git repository whose

@@ -3,18 +3,21 @@ import { type LocalConfig, requireModel } from 'octavo/local'
 import type { ExecArguments } from '../arguments/exec.ts'
 import { CommandError } from '../exit.ts'
 
-/** A new thread, or the one that was asked for. @throws CommandError when there is none; StoreError when it cannot be had */
+/** A new thread, the one that was asked for, or a fork of it. @throws CommandError when there is none; StoreError when it cannot be had */
 export async function openThread(octavo: Octavo, given: ExecArguments, config: LocalConfig): Promise<Thread> {
-  const { resume } = given
-  if (resume === null)
+  const { continues } = given
+  if (continues === null)
     return await octavo.startThread({
       ephemeral: given.ephemeral,
       ...(given.threadSource === null ? {} : { threadSource: given.threadSource }),
     })
-  const id = resume.id === null ? await latest(octavo, resume.allDirectories ? null : config.cwd) : await octavo.threads.find(resume.id)
+  const { how, allDirectories } = continues
+  const id = continues.id === null ? await latest(octavo, allDirectories ? null : config.cwd) : await octavo.threads.find(continues.id)
   const settings = await settingsForResume(octavo, config, id)
   try {
-    return await octavo.resumeThread(id, { settings })
+    return how === 'fork'
+      ? await octavo.forkThread(id, { settings, ephemeral: given.ephemeral })
+      : await octavo.resumeThread(id, { settings })
   } catch (error) {
     // Nobody but the thread could have named a model, and the first thing that is wrong with settings is a model that is missing.
     const isNameless = (settings.model ?? octavo.settings.model) === '' && OctavoError.is(error) && error.code === 'invalid_settings'
