@@ -10,6 +10,11 @@ const WORDS: Readonly<Record<Unanswered['outcome'], string>> = {
   nobody: 'is unavailable',
 }
 
+/** What a tool says when its call was cut while it waited. */
+export function cutText(tool: string): string {
+  return `${tool} ${WORDS.cancelled}`
+}
+
 /** What a tool says when what it asked was not answered, with the reason where the engine gives one. */
 export function refused(tool: string, { outcome, message }: Unanswered): ToolFailure {
   return new ToolFailure(`${tool} ${WORDS[outcome]}${message === undefined ? '' : `: ${message}`}`)

@@ -14,6 +14,8 @@ export class ThreadTools {
   readonly found: FoundTools = new FoundTools()
   readonly #warn: (code: string, message: string, source: string) => void
   #dynamic: readonly ToolHandler[]
+  /** Names that were told to be taken. */
+  readonly #told = new Set<string>()
   #last: { readonly contributed: ToolRegistry; readonly whole: ToolRegistry } | null = null
 
   /** `dynamic` was checked. */
@@ -25,6 +27,7 @@ export class ThreadTools {
   /** What the client runs, all of it, from the next step on. They were checked. */
   replaceDynamic(tools: readonly DynamicTool[]): void {
     this.#dynamic = tools.map(dynamicToolHandler)
+    this.#told.clear()
     this.#last = null
   }
 
@@ -37,8 +40,10 @@ export class ThreadTools {
   #put(contributed: ToolRegistry): ToolRegistry {
     const free = this.#dynamic.filter(({ spec }) => contributed.get(spec) === undefined)
     for (const { spec } of this.#dynamic) {
-      if (contributed.get(spec) === undefined) continue
-      this.#warn('duplicate_tool', `tool ${toolKey(spec)} is offered by both an extension and the client, whose is left out`, CLIENT)
+      const key = toolKey(spec)
+      if (contributed.get(spec) === undefined || this.#told.has(key)) continue
+      this.#told.add(key)
+      this.#warn('duplicate_tool', `tool ${key} is offered by both an extension and the client, whose is left out`, CLIENT)
     }
     const all = free.length === 0 ? contributed : contributed.with(free, CLIENT)
     const deferred = all.all().filter(({ spec }) => spec.exposure === 'deferred')

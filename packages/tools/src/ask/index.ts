@@ -1,5 +1,5 @@
 import { TURN_AUTHORITY, type AskResult, type ToolHandler } from '@octavo/extension-api'
-import { refused } from '../unanswered.ts'
+import { cutText, refused } from '../unanswered.ts'
 import { type Questions, requestUserInputSpec } from './spec.ts'
 
 /** The tool `request_user_input`: asks the user, and gives the model the answers by the ids of the questions. */
@@ -12,6 +12,7 @@ export const requestUserInputTool: ToolHandler<Questions> = {
     }
     return { kind: 'run', environmentId: null, effects: [], authority: TURN_AUTHORITY, item: null, onDenied: 'report' }
   },
+  aborted: () => cutText('request_user_input'),
   async execute(questions, context) {
     const result = await context.ask.open({ kind: 'userInput', questions }, { deadlineMs: null, signal: context.signal })
     if (result.outcome !== 'answered') throw refused('request_user_input', result)

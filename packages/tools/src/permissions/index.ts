@@ -1,7 +1,7 @@
 import { joinPath } from '@octavo/base'
 import { TURN_AUTHORITY, type ToolHandler, type ToolPlan } from '@octavo/extension-api'
 import type { ItemId, PermissionSet, PermissionsValue } from '@octavo/protocol'
-import { refused } from '../unanswered.ts'
+import { cutText, refused } from '../unanswered.ts'
 import { requestPermissionsSpec, type WantedPermissions } from './spec.ts'
 
 /** The tool `request_permissions`: asks for permissions. The engine cuts the answer to what was asked and gives it to later calls. */
@@ -14,6 +14,7 @@ export const requestPermissionsTool: ToolHandler<WantedPermissions> = {
     if (!network && read.length === 0 && write.length === 0) return answer('request_permissions needs at least one permission to ask for')
     return { kind: 'run', environmentId: null, effects: [], authority: TURN_AUTHORITY, item: null, onDenied: 'report' }
   },
+  aborted: () => cutText('request_permissions'),
   async execute({ reason, network, read, write }, { ask, cwd, callId, signal }) {
     const permissions: PermissionSet = {
       network: network ? true : null,

@@ -5,6 +5,8 @@ import type { AskResult, ToolHandler } from '@octavo/extension-api'
 import type { DynamicTool, ItemId } from '@octavo/protocol'
 import { withObjectType } from './check-schema.ts'
 
+const CANCELLED = 'dynamic tool call was cancelled before receiving a response'
+
 /** Forwards each call to the client; what that answers is the output, as it is. */
 export function dynamicToolHandler(tool: DynamicTool): ToolHandler {
   const { namespace, name, deadlineMs } = tool
@@ -18,6 +20,7 @@ export function dynamicToolHandler(tool: DynamicTool): ToolHandler {
       concurrency: tool.parallel ? 'shared' : 'exclusive',
     },
     plan: (input, context) => planToolCall({ namespace, name }, input as JsonValue, context),
+    aborted: () => CANCELLED,
     async execute(input, context) {
       const itemId = context.callId as string as ItemId
       const result = await context.ask.open(
@@ -44,7 +47,7 @@ function unansweredText(
 ): string {
   switch (result.outcome) {
     case 'cancelled':
-      return 'dynamic tool call was cancelled before receiving a response'
+      return CANCELLED
     case 'expired':
       return `dynamic tool call was given up: ${name} did not answer within ${deadlineMs} ms`
     case 'declined':
