@@ -10,6 +10,7 @@ import type { Watched } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
 import { added, breaks, call, calls, completed, done, gate, message, says, saying, text, tokens } from './fakes/model.ts'
 import type { Gate, Script, ScriptStep } from './fakes/model.ts'
+import { answerOp, askingTool, clientTool } from './fakes/asking.ts'
 import { DENIAL, FakeTool, terminalTool } from './fakes/tools.ts'
 import { brokenByEvents, brokenByHistory, brokenByPrompts, isForSummary } from './invariants.ts'
 
@@ -44,6 +45,7 @@ class Chaos {
       new FakeTool('alone', { concurrency: 'exclusive' }),
       new FakeTool('deaf', { deaf: true }),
       terminalTool('exec', 400),
+      askingTool(chance),
     ]
     this.#small = chance.is(0.5)
     this.world = new World({
@@ -54,6 +56,8 @@ class Chaos {
         if (chance.is(0.7)) return ALLOW
         return chance.is(0.7) ? ASK : { kind: 'forbid', message: 'forbidden', trace: [] }
       },
+      // Two kinds wait for an op; the others find nobody when the approver abstains.
+      ports: { answers: (kind) => kind === 'userInput' || kind === 'dynamicTool' },
       approvers: [
         {
           id: 'somebody',
@@ -63,6 +67,7 @@ class Chaos {
             this.#asked.push(asked)
             return asked.promise
           },
+          answer: async () => (chance.is(0.8) ? 'abstain' : (null as never)),
         },
       ],
     })
@@ -87,7 +92,7 @@ class Chaos {
       else if (made < 0.45) steps.push(added(index, message('')), text(index, 'unfin'), text(index, 'ished'))
       else if (made < 0.5) steps.push(done(index, { type: 'reasoning', summary: [{ type: 'summary_text', text: 'hm' }] }))
       else {
-        const name = chance.of(['shared', 'alone', 'deaf', 'exec', 'unknown', 'shared']) ?? 'shared'
+        const name = chance.of(['shared', 'alone', 'deaf', 'exec', 'unknown', 'shared', 'asks', 'ours', 'theirs']) ?? 'shared'
         steps.push(done(index, call(chance.is(0.1) ? 'again' : this.name('c'), name, chance.is(0.05) ? '{' : '{}')))
       }
     }
@@ -190,6 +195,12 @@ class Chaos {
       () => void this.submissions.push(thread.submit({ type: 'cleanTerminals' })),
       () => void this.submissions.push(thread.submit({ type: 'compact' })),
       () => this.answer(watched),
+      () => this.answer(watched),
+      () => void this.submissions.push(thread.submit({ type: 'hold', change: chance.of(['begin', 'end'] as const) ?? 'end' })),
+      () => {
+        const tools = [clientTool('ours'), clientTool('theirs', { parallel: true, deadlineMs: 500 })]
+        this.submissions.push(thread.submit({ type: 'dynamicTools', tools: tools.slice(chance.below(3)) }))
+      },
       () => void chance.of(this.#asked)?.resolve(this.decision()),
       () => chance.of(this.#gates)?.resolve(),
       () => chance.of(this.#gates)?.resolve(),
@@ -215,9 +226,7 @@ class Chaos {
 
   answer({ thread }: Watched): void {
     const request = this.chance.of(thread.pendingRequests())
-    const kind = request?.payload.kind
-    if (request === undefined || kind === undefined || kind === 'userInput' || kind === 'permissions' || kind === 'dynamicTool') return
-    this.submissions.push(thread.submit({ type: 'answer', requestId: request.id, kind, value: this.decision() }))
+    if (request !== undefined) this.submissions.push(thread.submit(answerOp(request, this.decision())))
   }
 
   endCall(): void {
@@ -247,6 +256,8 @@ class Chaos {
       for (const held of this.#gates) held.resolve()
       for (const asked of this.#asked) asked.resolve({ kind: 'denied', message: null })
       for (const tool of this.tools) for (const made of tool.calls) made.finish()
+      for (const request of watched.thread.pendingRequests()) watched.thread.submit(answerOp(request, { kind: 'denied', message: null }))
+      watched.thread.submit({ type: 'hold', change: 'end' })
       for (const process of world.workspace.started) if (this.shells.has(process.request.argv.at(-1) ?? '')) process.exitWith(0)
       await tick()
       quiet = watched.thread.snapshot().turn === null ? quiet + 1 : 0
@@ -279,7 +290,7 @@ function countOf(said: string, history: readonly ResponseItem[], given: readonly
 export async function explore(seed: number): Promise<string[]> {
   const chaos = new Chaos(seed)
   const { world, chance } = chaos
-  const watched = await world.start()
+  const watched = await world.start({ dynamicTools: [clientTool('ours')] })
   for (let step = 0; step < STEPS; step += 1) {
     chaos.step(watched)
     await chaos.wait()

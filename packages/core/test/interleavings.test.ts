@@ -5,7 +5,7 @@ import { explore } from './explore.ts'
 const SEEDS = 150
 
 test.each(Array.from({ length: SEEDS }, (_run, index) => index + 1))(
-  'whatever is done to a thread at whatever moment, its invariants hold: seed %i',
+  'whatever is done to a thread at whatever moment, its invariants hold (I14): seed %i',
   async (seed) => {
     expect(await explore(seed)).toEqual([])
   },
