@@ -6,7 +6,7 @@ import { World } from './fake-engine.ts'
 import type { Watched } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
 import { brief, compactions, saysAt, sent, SMALL_WINDOW, words } from './fakes/compaction.ts'
-import { breaks, completed, message, done, says, tokens } from './fakes/model.ts'
+import { breaks, completed, message, done, gate, says, tokens } from './fakes/model.ts'
 import type { Script } from './fakes/model.ts'
 
 const TOO_LONG = [breaks('context_window_exceeded', { status: 400 })]
@@ -225,6 +225,29 @@ test('a request the provider finds too long is shortened and tried again, withou
     ['user: first', 'assistant: one', 'user: (prompt)'],
     ['user: first', 'summary: the summary', 'user: second'],
   ])
+})
+
+test('all that no model has seen stays behind the surroundings, in order, however often it is shortened', async () => {
+  await using world = new World({ scripts: [says('one'), TOO_LONG, says('sum 1'), TOO_LONG, says('sum 2'), says('two')] })
+  const watched = await world.start()
+  await say(world, watched, 'first')
+  const connecting = gate()
+  world.model.connecting = connecting
+  const handle = await watched.thread.run('second')
+  await handle.steer([{ type: 'text', text: 'third' }])
+  await watched.thread.submit({ type: 'injectItems', items: [words('fourth')] }).admitted
+  await handle.steer([{ type: 'text', text: 'fifth' }])
+  connecting.resolve()
+  expect(await world.finish(handle.done)).toMatchObject({ status: 'completed' })
+  const unseen = ['user: second', 'user: third', 'user: fourth', 'user: fifth']
+  expect(sent(world.model.requests).slice(2)).toEqual([
+    ['user: first', 'assistant: one', 'user: (prompt)'],
+    ['user: first', 'summary: sum 1', ...unseen],
+    ['user: first', 'summary: sum 1', 'user: (prompt)'],
+    ['user: first', 'summary: sum 2', ...unseen],
+  ])
+  const roles = world.model.requests.at(-1)?.input.map((item) => (item.type === 'message' ? item.role : item.type))
+  expect(roles?.indexOf('developer')).toBe(2)
 })
 
 test('a provider that finds every request too long ends the turn with its own error, after two summaries and one cut (I19)', async () => {

@@ -53,7 +53,7 @@ export interface EffectInterceptor {
 }
 
 export interface CompactionRequest {
-  /** History, oldest first. Input that no model has seen is not in it. */
+  /** History, oldest first. Neither input that no model has seen nor what the engine tells of the surroundings is in it; both stay. */
   readonly items: readonly ResponseItem[]
   /** Must be in the result, word for word. */
   readonly pinned: readonly ResponseItem[]

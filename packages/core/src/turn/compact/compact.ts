@@ -50,11 +50,8 @@ export async function compact(order: CompactionOrder, turn: TurnContext, parts: 
     const target = { tokens: roomOf(order, material, telling, turn, parts), modelFree: order.modelFree }
     const { items, message } = await shorten(material, target, turn, parts, line)
     throwIfCancelled(signal)
-    recorder.replaceHistory(
-      withContext([...items, ...order.unseen], telling?.words ?? []),
-      message,
-      (base) => baseTokens(turn) + tokensOf(base),
-    )
+    const base = newBase(items, order.unseen, telling?.words ?? [])
+    recorder.replaceHistory(base, message, (recorded) => baseTokens(turn) + tokensOf(recorded))
     if (world !== null && telling !== null) writeWorld(telling, null, world.input, recorder)
   } catch (error) {
     recorder.withdrawItem(item.id)
@@ -65,6 +62,15 @@ export async function compact(order: CompactionOrder, turn: TurnContext, parts: 
   recorder.completeItem(item)
   recorder.warn('long_thread', LONG_THREAD)
   recorder.flushSoon()
+}
+
+/** Input that no model has seen is the newest thing there is, so it stands behind the surroundings, as it does when it is said. */
+function newBase(
+  items: readonly ResponseItem[],
+  unseen: readonly ResponseItem[],
+  context: readonly ResponseItem[],
+): readonly ResponseItem[] {
+  return unseen.length === 0 ? withContext(items, context) : [...items, ...context, ...unseen]
 }
 
 const LONG_THREAD =

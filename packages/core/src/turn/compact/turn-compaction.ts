@@ -101,11 +101,10 @@ export class TurnCompaction {
   }
 
   async #compact(modelFree: boolean, rejected: boolean): Promise<void> {
-    const [inTurn, unseen] = [this.#inTurn || rejected, this.#unseen]
     this.#inRow += 1
-    await compact({ inTurn, modelFree, unseen, rejected }, this.#turn, this.#parts, this.#line)
-    // They stand at the end of the new history.
-    if (unseen.length > 0) this.#unseen = this.#parts.recorder.history.items.slice(-unseen.length)
+    // What is unseen stays so: the same items stand in the new history.
+    const order = { inTurn: this.#inTurn || rejected, modelFree, unseen: this.#unseen, rejected }
+    await compact(order, this.#turn, this.#parts, this.#line)
   }
 
   #canShorten(): boolean {
