@@ -20,7 +20,7 @@ function chance(seed: number): (count: number) => number {
 const VALUE = { answers: {} }
 
 /** Answers, deadlines, cuts, holds and late answers in any order; what was asked, and what was told of it. */
-async function settleAtRandom(seed: number): Promise<void> {
+async function settleAtRandom(seed: number) {
   const below = chance(seed)
   const clock = new FakeClock()
   const waiting = new WaitingTime(clock)
@@ -85,39 +85,63 @@ async function settleAtRandom(seed: number): Promise<void> {
   while (waiting.endHold()) void 0
   for (const owner of owners) owner.abort()
   await tick()
-  const outcomes = (await Promise.all(results)).map(({ result }) => result.outcome)
-  expect(outcomes, `seed ${seed}`).toHaveLength(results.length)
-  expect([requests.list(), settledTwice, waiting.people.active, clock.sleeping], `seed ${seed}`).toEqual([[], 0, false, 0])
-  for (const [id, events] of told) expect(events, `seed ${seed}, ${id}`).toEqual(['opened', expect.any(String)])
+  const settled = (await Promise.all(results)).length
+  const unequal = [...told].filter(([, events]) => events.length !== 2).map(([id, events]) => `${id}: ${events.join(', ')}`)
+  return {
+    settled: settled === results.length,
+    open: requests.list().length,
+    settledTwice,
+    unequal,
+    held: waiting.people.active,
+    sleeping: clock.sleeping,
+  }
 }
 
+const ONCE = { settled: true, open: 0, settledTwice: 0, unequal: [], held: false, sleeping: 0 }
+
 test('whatever happens, each request is settled exactly once and nothing of it is left (I14, H5)', async () => {
-  for (let seed = 1; seed <= 300; seed += 1) await settleAtRandom(seed)
+  // One after the other: each is driven by hand, on the microtasks of this one.
+  // oxlint-disable-next-line no-await-in-loop
+  for (let seed = 1; seed <= 300; seed += 1) expect([seed, await settleAtRandom(seed)]).toEqual([seed, ONCE])
 })
 
 const PATHS = ['/a', '/a/b', '/a/b/c', '/a/x', '/ab', '/d', '/'].map((path) => AbsolutePath.from(path))
 
-test('what is granted is within what was asked and given; union is commutative, associative and idempotent (I16)', () => {
-  for (let seed = 1; seed <= 2_000; seed += 1) {
-    const below = chance(seed)
-    const some = (): AbsolutePath[] => PATHS.filter(() => below(3) === 0)
-    const made = () => ({ network: ([true, false, null] as const)[below(3)] ?? null, read: some(), write: some() })
-    const [asked, given, more] = [made(), made(), made()]
-    const granted = grantedOf(asked, { permissions: given, scope: 'session', strictAutoReview: false })
-    const within = (paths: readonly AbsolutePath[], roots: readonly AbsolutePath[]): boolean =>
-      paths.every((path) => roots.some((root) => path === root || path.startsWith(root === '/' ? root : `${root}/`)))
-    const seen = JSON.stringify({ seed, asked, given, granted })
-    expect([within(granted.read, asked.read), within(granted.write, asked.write), granted.network !== true || asked.network], seen).toEqual(
-      [true, true, true],
-    )
-    expect([within(granted.read, [...given.read, ...given.write]), within(granted.write, given.write)], seen).toEqual([true, true])
-    const united = unitePermissionSets(asked, given)
-    expect(unitePermissionSets(given, asked).write, seen).toEqual(united.write)
-    expect(unitePermissionSets(united, given), seen).toEqual(united)
-    expect(unitePermissionSets(united, more), seen).toEqual(unitePermissionSets(asked, unitePermissionSets(given, more)))
-    const strict = grantedOf(asked, { permissions: given, scope: 'session', strictAutoReview: true })
-    expect(strict).toEqual({ network: null, read: [], write: [] })
+function within(paths: readonly AbsolutePath[], roots: readonly AbsolutePath[]): boolean {
+  return paths.every((path) => roots.some((root) => path === root || path.startsWith(root === '/' ? root : `${root}/`)))
+}
+
+function same(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right)
+}
+
+/** The claims that do not hold for sets of permissions made from a seed. */
+function brokenClaims(seed: number): readonly string[] {
+  const below = chance(seed)
+  const some = (): AbsolutePath[] => PATHS.filter(() => below(3) === 0)
+  const made = () => ({ network: ([true, false, null] as const)[below(3)] ?? null, read: some(), write: some() })
+  const [asked, given, more] = [made(), made(), made()]
+  const granted = grantedOf(asked, { permissions: given, scope: 'session', strictAutoReview: false })
+  const strict = grantedOf(asked, { permissions: given, scope: 'session', strictAutoReview: true })
+  const united = unitePermissionSets(asked, given)
+  const claims: Readonly<Record<string, boolean>> = {
+    'granted is within asked':
+      within(granted.read, asked.read) && within(granted.write, asked.write) && (granted.network !== true || asked.network === true),
+    'granted is within given':
+      within(granted.read, [...given.read, ...given.write]) &&
+      within(granted.write, given.write) &&
+      (granted.network !== true || given.network === true),
+    'strict and session give nothing': same(strict, { network: null, read: [], write: [] }),
+    'union holds both': within([...asked.write, ...given.write], united.write) && within([...asked.read, ...given.read], united.read),
+    'union is commutative': same(unitePermissionSets(given, asked).write, united.write),
+    'union is idempotent': same(unitePermissionSets(united, given), united),
+    'union is associative': same(unitePermissionSets(united, more), unitePermissionSets(asked, unitePermissionSets(given, more))),
   }
+  return Object.keys(claims).filter((claim) => claims[claim] === false)
+}
+
+test('what is granted is within what was asked and given; union is commutative, associative and idempotent (I16)', () => {
+  for (let seed = 1; seed <= 2_000; seed += 1) expect([seed, brokenClaims(seed)]).toEqual([seed, []])
 })
 
 test('no kind takes the value of another, nor anything else', () => {
@@ -130,10 +154,13 @@ test('no kind takes the value of another, nor anything else', () => {
     dynamicTool: { content: [{ type: 'input_image', image_url: 'data:' }], success: false },
   }
   const kinds = Object.keys(values) as RequestKind[]
-  const isApproval = (kind: RequestKind): boolean => kind.endsWith('Approval')
   for (const kind of kinds)
     for (const other of kinds)
-      expect([kind, other, isAnswer(kind, values[other])]).toEqual([kind, other, kind === other || (isApproval(kind) && isApproval(other))])
+      expect([kind, other, isAnswer(kind, values[other])]).toEqual([
+        kind,
+        other,
+        kind === other || (kind.endsWith('Approval') && other.endsWith('Approval')),
+      ])
   for (const value of [undefined, null, 7, 'approved', [], {}, { kind: 'denied' }, { kind: 'approvedWithAmendment' }, { kind: 'toString' }])
     expect(kinds.filter((kind) => isAnswer(kind, value))).toEqual([])
 })

@@ -244,11 +244,10 @@ test('one in the file that cannot be offered any more is left out, with a warnin
 })
 
 test('a deferred one is not offered until the model has found it; from the next step on it is', async () => {
-  const search = (callId: string, query: string) => [callId, 'tool_search', JSON.stringify({ query })] as const
   await using world = answering([
-    calls([...search('c1', 'book flight')]),
+    calls(['c1', 'tool_search', '{"query":"book flight"}']),
     [done(0, { type: 'function_call', call_id: 'c2', name: 'fly', namespace: 'travel', arguments: '{}' }), completed()],
-    calls([...search('c3', 'nothing of the kind')]),
+    calls(['c3', 'tool_search', '{"query":"nothing of the kind"}']),
     says('end'),
   ])
   const tools = [

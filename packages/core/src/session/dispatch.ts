@@ -1,5 +1,4 @@
 import type { Admission, Op, OpOf, OpType } from '@octavo/protocol'
-import { RefusedError } from '../errors/turn-error.ts'
 import { answer } from './ops/answer.ts'
 import { compact } from './ops/compact.ts'
 import { dynamicTools } from './ops/dynamic-tools.ts'
@@ -32,10 +31,6 @@ const HANDLERS: { readonly [K in Exclude<OpType, 'shutdown'>]: Handler<K> } = {
     // Ends them beside the loop, which must stay open for what comes meanwhile.
     return submitted.admit({ kind: 'applied' }, () => void scope.spawn('clean terminals', () => terminals.endAll(0)))
   },
-}
-
-async function notYet({ type }: Op): Promise<Admission> {
-  return { kind: 'refused', error: new RefusedError('unsupported', `${type} is not there yet`) }
 }
 
 /** Hands an op to its function. An op returns its admission; one with effects tells it itself, before them. */
