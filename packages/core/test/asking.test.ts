@@ -1,6 +1,6 @@
 import { AbsolutePath } from '@octavo/base'
 import type { Approver, AskResult, ToolContext } from '@octavo/extension-api'
-import type { AnyRequestValue, PermissionSet, RequestKind, RequestPayload } from '@octavo/protocol'
+import type { AnyRequestValue, ApprovalDecision, PermissionSet, RequestKind, RequestPayload } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { createAnswerers } from '../src/asking/answerers.ts'
 import { askSomebody } from '../src/asking/ask.ts'
@@ -254,6 +254,72 @@ test('a new configuration keeps what was approved for the session and drops what
   expect([status, asked, watched.thread.pendingRequests(), watched.thread.snapshot().settings.effort]).toEqual(['completed', 2, [], 'high'])
   expect(watched.history).toContain('output c3: output of c3')
   expect(watched.history[0]).toBe('user: one')
+})
+
+test('an approval is asked of interceptors, then session grants, then approvers; only what people said is remembered (R28)', async () => {
+  const asked: string[] = []
+  let intercepts: ApprovalDecision | 'abstain' = { kind: 'approvedForSession' }
+  const world = new World({
+    scripts: ['c1', 'c2', 'c3'].flatMap((id) => [calls([id, 'work']), says('done')]),
+    tools: [new FakeTool('work', { immediate: true })],
+    decide: () => ASK,
+    extensions: [
+      {
+        id: 'guard',
+        contributes: {
+          approval: {
+            review: () => {
+              asked.push('interceptor')
+              return intercepts
+            },
+          },
+        },
+      },
+    ],
+    approvers: [
+      {
+        id: 'somebody',
+        presence: 'live',
+        review: async () => {
+          asked.push('approver')
+          return { kind: 'approvedForSession' }
+        },
+      },
+    ],
+  })
+  await using _ = world
+  const watched = await world.start()
+  await world.finish((await watched.thread.run('decided by the extension')).done)
+  expect([asked.splice(0), watched.of('request.opened')]).toEqual([['interceptor'], []])
+  intercepts = 'abstain'
+  await world.finish((await watched.thread.run('decided by somebody')).done)
+  expect([asked.splice(0), watched.of('request.opened').length]).toEqual([['interceptor', 'approver'], 1])
+  await world.finish((await watched.thread.run('remembered')).done)
+  expect([asked.splice(0), watched.of('request.opened').length]).toEqual([['interceptor'], 1])
+})
+
+test('an approval says which call, command and directory it is about, and why (F75)', async () => {
+  const { world, watched } = await begin({
+    tools: [new FakeTool('asks', { command: true })],
+    decide: () => ({ ...ASK, reason: 'it leaves the sandbox' }),
+    ports: { answers: () => true },
+  })
+  await using _ = world
+  expect(watched.thread.pendingRequests()).toMatchObject([
+    {
+      callId: 'c1',
+      turnId: watched.of('turn.started')[0]?.turn.id,
+      deadlineAt: null,
+      payload: {
+        kind: 'commandApproval',
+        itemId: 'c1',
+        command: ['sh', '-c', 'work'],
+        cwd: '/repo',
+        reason: 'it leaves the sandbox',
+        escalated: true,
+      },
+    },
+  ])
 })
 
 const ASKED: PermissionSet = { network: true, read: [], write: [AbsolutePath.from('/data'), AbsolutePath.from('/srv/www')] }
