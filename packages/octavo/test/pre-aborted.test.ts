@@ -4,7 +4,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AbsolutePath, CancelledError, createScope, Mailbox, raceSignal, SharedGate, systemClock } from '@octavo/base'
 import { IMAGE_LIMITS } from '@octavo/extension-api'
-import type { ApprovalRequest, CommandRequest, Delegate, DelegateRequest, Extension, ModelProvider, ModelRequest, Sandbox, SandboxGrant, ThreadHost, ThreadStore } from '@octavo/extension-api'
+import type {
+  ApprovalRequest,
+  CommandRequest,
+  Delegate,
+  DelegateRequest,
+  Extension,
+  ModelProvider,
+  ModelRequest,
+  Sandbox,
+  SandboxGrant,
+  ThreadHost,
+  ThreadStore,
+} from '@octavo/extension-api'
 import type { SessionId, ThreadId, TurnId } from '@octavo/protocol'
 import { createSdkProvider } from '@octavo/openai/sdk'
 import { createUnavailableSandbox, selectSandbox } from '@octavo/sandbox'
@@ -229,7 +241,8 @@ async function delegated(): Promise<Delegate> {
 
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url))
 /** A function with its parameters, one of which is the signal, and its result, which somebody has to wait for. */
-const TAKES_SIGNAL = /^(?:export (?:async )?function )?(\w+)\??(?:<[^>]*>)?\([^;{]*\bsignal\??: AbortSignal\b[^;{]*\): (?:Promise|AsyncIterable)</
+const TAKES_SIGNAL =
+  /^(?:export (?:async )?function )?(\w+)\??(?:<[^>]*>)?\([^;{]*\bsignal\??: AbortSignal\b[^;{]*\): (?:Promise|AsyncIterable)</
 /** Nothing of ours implements them: a tool's own preparation, and who answers questions. */
 const OF_HOSTS = new Set(['ready', 'answer'])
 
@@ -253,14 +266,22 @@ async function sources(): Promise<readonly SourceFile[]> {
 
 test('every port and every function of an entry point that takes a signal is in the table', async () => {
   const files = await sources()
-  const exported = new Set(files.flatMap(({ text }) => [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, names = '']) => names.split(/\W+/))))
+  const exported = new Set(
+    files.flatMap(({ text }) => [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, names = '']) => names.split(/\W+/))),
+  )
   const declared = new Set<string>()
   for (const { package: name, text } of files) {
     const lines = text.split('\n')
     for (const [index, line] of lines.entries()) {
       if (name !== 'extension-api' && !line.startsWith('export')) continue
       // A declaration may stand on several lines.
-      const found = TAKES_SIGNAL.exec(lines.slice(index, index + 5).join(' ').replaceAll(/\s+/g, ' ').trim())?.[1]
+      const found = TAKES_SIGNAL.exec(
+        lines
+          .slice(index, index + 5)
+          .join(' ')
+          .replaceAll(/\s+/g, ' ')
+          .trim(),
+      )?.[1]
       if (found !== undefined && (name === 'extension-api' || exported.has(found))) declared.add(found)
     }
   }

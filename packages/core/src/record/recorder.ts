@@ -24,6 +24,7 @@ import type { History, HistoryView } from '../state/history.ts'
 import type { Usage } from '../state/usage.ts'
 import type { WorldState } from '../state/world-state.ts'
 import type { EventStream } from '../thread/events.ts'
+import { boundedParts } from './bounded-parts.ts'
 import { eventMsgProjection, startEventMsg } from './event-msg.ts'
 import type { EventMsgState } from './event-msg.ts'
 import { OpenItems } from './open-items.ts'
@@ -311,8 +312,9 @@ export class Recorder {
 
   #bounded(output: OutputBody): OutputBody {
     const policy = { mode: this.#truncation.mode, limit: Math.floor(this.#truncation.limit * RECORD_SLACK) }
-    if (typeof output === 'string') return truncateMiddle(output, policy)
-    return output.map((part) => (part.type === 'input_text' ? { ...part, text: truncateMiddle(part.text, policy) } : part))
+    // Half of a surrogate pair is no text that a provider takes.
+    if (typeof output === 'string') return truncateMiddle(output, policy).toWellFormed()
+    return boundedParts(output, policy).map((part) => ('text' in part ? { ...part, text: part.text.toWellFormed() } : part))
   }
 }
 

@@ -2,6 +2,7 @@ import { isRecord, truncateMiddle } from '@octavo/base'
 import type { OutputBody, TurnItem } from '@octavo/protocol'
 import type { RawToolCall, ToolOutput } from '@octavo/extension-api'
 import type { CallOutputItem, ContentItem } from '@octavo/protocol'
+import { boundedParts } from '../record/bounded-parts.ts'
 
 /** How a call went, and the words for the model. */
 export interface ToolOutcome {
@@ -63,11 +64,11 @@ export function closedItem(item: TurnItem, outcome: ToolOutcome, durationMs: num
       return {
         ...item,
         status: item.exitCode === null ? status : item.exitCode === 0 ? 'completed' : 'failed',
-        output: item.output ?? textOf(outcome.content),
+        output: item.output ?? bounded(textOf(outcome.content)),
         durationMs,
       }
     case 'fileChange':
-      return { ...item, status, stderr: item.stderr ?? (outcome.kind === 'ok' ? '' : textOf(outcome.content)) }
+      return { ...item, status, stderr: item.stderr ?? (outcome.kind === 'ok' ? '' : bounded(textOf(outcome.content))) }
     case 'toolCall':
       return {
         ...item,
@@ -81,12 +82,12 @@ export function closedItem(item: TurnItem, outcome: ToolOutcome, durationMs: num
   }
 }
 
-/** Most bytes of one text that clients are shown of an output. */
+/** Most bytes of text that clients are shown of an output. */
 const SHOWN_BYTES = 1_048_576
 
 function shown(content: string | readonly ContentItem[]): readonly ContentItem[] {
   if (typeof content === 'string') return [{ type: 'input_text', text: bounded(content) }]
-  return content.map((part) => ('text' in part ? { ...part, text: bounded(part.text) } : part))
+  return boundedParts(content, { mode: 'bytes', limit: SHOWN_BYTES })
 }
 
 function bounded(text: string): string {

@@ -1,9 +1,10 @@
 import type { ToolHandler, ToolRegistry } from '@octavo/extension-api'
 import type { DynamicTool } from '@octavo/protocol'
 import { dynamicToolHandler } from './dynamic/tool.ts'
-import { toolKey } from './registry.ts'
+import { createToolRegistry, toolKey } from './registry.ts'
 import { FoundTools } from './search/found.ts'
 import { toolSearch } from './search/tool.ts'
+import { whyUnsendable } from './unsendable.ts'
 
 /** Who offers the tools that the client runs, in words about a clash. */
 const CLIENT = 'the client'
@@ -13,6 +14,8 @@ export class ThreadTools {
   /** Deferred tools that the model has found. */
   readonly found: FoundTools = new FoundTools()
   readonly #warn: (code: string, message: string, source: string) => void
+  /** Tools that were said to be of no use. */
+  readonly #told = new Set<string>()
   #dynamic: readonly ToolHandler[]
   /** Names that were told to be taken. */
   readonly #told = new Set<string>()
@@ -45,8 +48,21 @@ export class ThreadTools {
       this.#told.add(key)
       this.#warn('duplicate_tool', `tool ${key} is offered by both an extension and the client, whose is left out`, CLIENT)
     }
-    const all = free.length === 0 ? contributed : contributed.with(free, CLIENT)
+    const all = this.#sendable(free.length === 0 ? contributed : contributed.with(free, CLIENT))
     const deferred = all.all().filter(({ spec }) => spec.exposure === 'deferred')
     return deferred.length === 0 ? all : all.with([toolSearch(deferred, this.found)], 'octavo')
+  }
+
+  /** Without those that no provider takes: the turn goes on, and a call of one is answered as that of any unknown tool. */
+  #sendable(registry: ToolRegistry): ToolRegistry {
+    const left = registry.all().filter((handler) => {
+      const why = handler.spec.exposure === 'hidden' ? null : whyUnsendable(handler)
+      if (why === null) return true
+      const key = toolKey(handler.spec)
+      if (!this.#told.has(key)) this.#warn('invalid_tool', `tool ${key} is left out: ${why}`, key)
+      this.#told.add(key)
+      return false
+    })
+    return left.length === registry.all().length ? registry : createToolRegistry().with(left, 'octavo')
   }
 }

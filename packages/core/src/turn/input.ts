@@ -109,7 +109,7 @@ async function toContents(items: readonly UserInput[], turn: TurnContext): Promi
 }
 
 async function toContent(item: UserInput, turn: TurnContext): Promise<readonly ContentItem[]> {
-  if (item.type === 'text') return [{ type: 'input_text', text: item.text }]
+  if (item.type === 'text') return [{ type: 'input_text', text: item.text.toWellFormed() }]
   if (item.type === 'skill' || item.type === 'mention') return []
   if (item.type === 'image') return [{ type: 'input_image', image_url: item.imageUrl, detail: item.detail ?? 'high' }]
   const { signal } = turn.scope
