@@ -167,10 +167,11 @@ test('bytes of a model stream that are no UTF-8 become replacement characters, a
   expect(await thread.run('go')).toMatchObject({ status: 'completed', lastMessage: 'a\ufffdb' })
 })
 
+const item = (text: string): string =>
+  JSON.stringify({ type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text }] })
+
 /** Answers every request with a message whose middle is a byte that is no UTF-8. */
 async function noisyServer(scope: ReturnType<typeof createScope>): Promise<string> {
-  const item = (text: string): string =>
-    JSON.stringify({ type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text }] })
   const events = [
     `{"type":"response.output_item.added","output_index":0,"item":${item('')}}`,
     `{"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"a#b"}`,

@@ -72,7 +72,7 @@ function command(cwd: AbsolutePath): CommandRequest {
   return { argv: ['true'], cwd, env: empty, stdin: 'none', tty: null, callId: 'call' as CommandRequest['callId'] }
 }
 
-function request(model: string): ModelRequest {
+function requestOf(model: string): ModelRequest {
   return {
     model,
     instructions: null,
@@ -92,7 +92,7 @@ function request(model: string): ModelRequest {
 
 async function stream(provider: ModelProvider): Promise<unknown> {
   const client = await provider.connect({ threadId: id, turnId: id as string as TurnId })
-  return await first(client.stream(request('m'), aborted))
+  return await first(client.stream(requestOf('m'), aborted))
 }
 
 const openAi = (): ReturnType<typeof createOpenAiProvider> =>

@@ -14,8 +14,8 @@ export class ThreadTools {
   /** Deferred tools that the model has found. */
   readonly found: FoundTools = new FoundTools()
   readonly #warn: (code: string, message: string, source: string) => void
-  /** Tools that were said to be of no use. */
-  readonly #told = new Set<string>()
+  /** Names of tools that were told to be left out, because no provider takes them. */
+  readonly #toldUnsendable = new Set<string>()
   #dynamic: readonly ToolHandler[]
   /** Names that were told to be taken. */
   readonly #told = new Set<string>()
@@ -59,8 +59,8 @@ export class ThreadTools {
       const why = handler.spec.exposure === 'hidden' ? null : whyUnsendable(handler)
       if (why === null) return true
       const key = toolKey(handler.spec)
-      if (!this.#told.has(key)) this.#warn('invalid_tool', `tool ${key} is left out: ${why}`, key)
-      this.#told.add(key)
+      if (!this.#toldUnsendable.has(key)) this.#warn('invalid_tool', `tool ${key} is left out: ${why}`, key)
+      this.#toldUnsendable.add(key)
       return false
     })
     return left.length === registry.all().length ? registry : createToolRegistry().with(left, 'octavo')

@@ -18,8 +18,5 @@ test('a fork has the tools that its parent was begun with (F56)', async () => {
   await parent.run('begin')
   const fork = await world.forkThread(parent.id)
   await fork.run('go on')
-  expect(world.model.requests.map(({ tools }) => tools.map(({ name }) => name))).toEqual([
-    ['weather'],
-    ['weather'],
-  ])
+  expect(world.model.requests.map(({ tools }) => tools.map(({ name }) => name))).toEqual([['weather'], ['weather']])
 })
