@@ -1,3 +1,4 @@
+export type { AgentsConfig } from './agents.ts'
 export { ConfigError, type ConfigErrorCode, type ConfigWarning } from './error.ts'
 export { type ConfigFiles, systemFiles } from './files.ts'
 export type { ConfigFlags } from './given.ts'

@@ -121,6 +121,8 @@ test('without any file, the defaults', async () => {
     showRawReasoning: false,
     hideReasoning: false,
     allowLoginShell: true,
+    agents: { enabled: true, maxThreads: 6, maxDepth: 1 },
+    reviewModel: null,
     trust: { level: 'undecided', directory: null },
     keyVariables: ['CODEX_ACCESS_TOKEN', 'CODEX_API_KEY', 'OPENAI_API_KEY'],
     warnings: [],
@@ -357,6 +359,20 @@ test.each<[string, Files, Given, string]>([
   ],
 ])('what somebody may rely on and does not happen is told: %s', async (_what, files, given, message) => {
   expect((await load(files, given)).warnings.map((each) => each.message)).toEqual([message])
+})
+
+test('agents have limits and a switch, and reviewers a model of their own', async () => {
+  const bare = await load({}, {})
+  expect([bare.agents, bare.reviewModel]).toEqual([{ enabled: true, maxThreads: 6, maxDepth: 1 }, null])
+  const text =
+    'review_model = "r"\n[agents]\nmax_threads = 2\nmax_depth = 0\n[agents.scout]\ndescription = "looks"\n[features]\nmulti_agent = false'
+  const config = await load({ '/home/u/.codex/config.toml': text }, {})
+  expect([config.agents, config.reviewModel]).toEqual([{ enabled: false, maxThreads: 2, maxDepth: 0 }, 'r'])
+  const wrong = load({ '/home/u/.codex/config.toml': '[agents]\nmax_threads = 0' }, {})
+  await expect(wrong).rejects.toMatchObject({
+    code: 'wrong_type',
+    message: expect.stringContaining('agents.max_threads must be a whole number of at least 1'),
+  })
 })
 
 test.each(['https://api.openai.com/v1', 'https://eu.api.openai.com/v1'])('the OpenAI API has a default model: %s', async (url) => {

@@ -1,6 +1,7 @@
 import { type AbsolutePath, deepFreeze } from '@octavo/base'
 import type { ApprovalPolicy, ReasoningSummary, SandboxMode, SandboxPolicy, Verbosity } from '@octavo/protocol'
 import type { ConfigFile, ModelSection } from '@octavo/protocol/config'
+import { type AgentsConfig, agentsOf } from './agents.ts'
 import { ConfigError, type ConfigWarning } from './error.ts'
 import { type ConfigFiles, readText } from './files.ts'
 import type { Homes } from './home.ts'
@@ -51,6 +52,9 @@ export interface ResolvedConfig {
   readonly showRawReasoning: boolean
   readonly hideReasoning: boolean
   readonly allowLoginShell: boolean
+  readonly agents: AgentsConfig
+  /** Model of reviewers; null: that of the thread. */
+  readonly reviewModel: string | null
   readonly trust: TrustDecision
   /** Variables no child process may see, sorted. */
   readonly keyVariables: readonly string[]
@@ -118,6 +122,8 @@ export async function resolveConfig(
       showRawReasoning: config.show_raw_agent_reasoning ?? false,
       hideReasoning: config.hide_agent_reasoning ?? false,
       allowLoginShell: config.allow_login_shell ?? true,
+      agents: agentsOf(config, locate),
+      reviewModel: config.review_model ?? null,
       trust,
       keyVariables: keyVariables(providers),
       warnings: [
@@ -182,10 +188,14 @@ function loginShellWarning(allowed: boolean | undefined, locate: Locate): readon
   return [{ code: 'not_applied', message: `${place}: allow_login_shell is not supported yet: commands may start as a login shell` }]
 }
 
+/** Features that are read. */
+const FEATURES: readonly string[] = ['multi_agent']
+
 /** Of features only those somebody named for this run: a file that is shared with Codex may hold any number of them. */
 function featureWarning(layers: readonly Layer[]): readonly ConfigWarning[] {
   const tables = layers.flatMap(({ kind, table }) => (kind === 'override' ? [valueAt(table, ['features'])] : []))
   const named = new Set(tables.flatMap((table) => (typeof table === 'object' && table !== null ? Object.keys(table) : [])))
+  for (const known of FEATURES) named.delete(known)
   if (named.size === 0) return []
   const names = [...named].map((name) => `features.${name}`).join(', ')
   return [{ code: 'not_applied', message: `-c: not supported yet, nothing changes: ${names}` }]

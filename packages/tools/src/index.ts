@@ -1,3 +1,4 @@
+export { multiAgent, type MultiAgentOptions } from './agents/index.ts'
 export { applyPatchTool, type PatchResult } from './apply-patch/index.ts'
 export { requestUserInputTool } from './ask/index.ts'
 export { builtInTools } from './built-in.ts'

@@ -77,6 +77,8 @@ export function closedItem(item: TurnItem, outcome: ToolOutcome, durationMs: num
         error: outcome.kind === 'ok' ? null : bounded(textOf(outcome.content)),
         durationMs,
       }
+    case 'agentCall':
+      return { ...item, status }
     default:
       return item
   }

@@ -12,7 +12,7 @@ import {
   PLAIN_SETTINGS,
 } from '@octavo/protocol'
 import { createMemoryStore } from '@octavo/thread-store/memory'
-import { builtInTools, createImagePreparer } from '@octavo/tools'
+import { builtInTools, createImagePreparer, multiAgent, type MultiAgentOptions } from '@octavo/tools'
 import { createMemoryWorkspace } from '@octavo/workspace/memory'
 import { systemIds } from '../ids.ts'
 import { BASE_INSTRUCTIONS } from '../instructions.ts'
@@ -28,6 +28,8 @@ export interface EmbeddedOptions {
   /** Offered beside the built-in ones. */
   readonly tools?: readonly ToolHandler[]
   readonly extensions?: readonly Extension[]
+  /** Lets the model start agents beside itself; `true`: as {@link multiAgent} does by default. Default: it has none. */
+  readonly agents?: boolean | MultiAgentOptions
   /** Asked in order before anything that needs it; none: denied at once. */
   readonly approvers?: readonly Approver[]
   /**
@@ -89,7 +91,7 @@ export function embedded(options: EmbeddedOptions): Preset {
           policy: createPolicy(),
           approvers: options.approvers ?? [],
           answers: answersTo(options.answers ?? false),
-          extensions: [own, ...extensions],
+          extensions: [own, ...agentsOf(options), ...extensions],
           images: createImagePreparer(),
           facts: null,
           tmpdir: null,
@@ -110,6 +112,10 @@ export function embedded(options: EmbeddedOptions): Preset {
       }
     },
   }
+}
+
+function agentsOf({ agents = false }: EmbeddedOptions): readonly Extension[] {
+  return agents === false ? [] : [multiAgent(agents === true ? {} : agents)]
 }
 
 /** One for each directory, for as long as the engine lives. */

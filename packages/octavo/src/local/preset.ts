@@ -10,7 +10,7 @@ import { NO_PERMISSIONS, type ThreadSettings, PLAIN_SETTINGS } from '@octavo/pro
 import type { SessionSource } from '@octavo/protocol/rollout'
 import { selectSandbox } from '@octavo/sandbox'
 import { createJsonlStore } from '@octavo/thread-store'
-import { builtInTools, createImagePreparer } from '@octavo/tools'
+import { builtInTools, createImagePreparer, multiAgent } from '@octavo/tools'
 import { createLocalFacts, createLocalWorkspace, ProcessTable } from '@octavo/workspace/local'
 import { systemIds } from '../ids.ts'
 import { BASE_INSTRUCTIONS } from '../instructions.ts'
@@ -78,7 +78,7 @@ async function compose(options: LocalOptions, scope: Scope): Promise<Composition
     sandbox: await probe,
     policy: createPolicy(),
     approvers: options.approvers ?? [],
-    extensions: [tools, instructionsOf(config), ...(options.extensions ?? [])],
+    extensions: [tools, instructionsOf(config), ...agentsOf(options), ...(options.extensions ?? [])],
     images: createImagePreparer(),
     facts,
     tmpdir: temporary(environment),
@@ -120,6 +120,7 @@ function defaultsOf(options: LocalOptions, environment: ReadonlyMap<string, stri
     compactPrompt: config.compactPrompt,
     toolOutputTokens: config.toolOutputTokens,
     rawReasoning: config.showRawReasoning,
+    delegates: { maxDepth: Math.max(1, config.agents.maxDepth), maxAlive: config.agents.maxThreads },
     ...(options.closeGraceMs === undefined ? {} : { closeGraceMs: options.closeGraceMs }),
   }
 }
@@ -166,6 +167,12 @@ function machine(config: LocalConfig, environment: ReadonlyMap<string, string>, 
 function writableRoots(config: LocalConfig, environment: ReadonlyMap<string, string>): readonly AbsolutePath[] {
   const { write } = makeGrant({ ...config, tmpdir: temporary(environment) }, NO_PERMISSIONS)
   return write === 'all' ? [] : write.map(({ root }) => root)
+}
+
+/** Agents of the model's own, where it may have some. A program that ends with its first turn is not woken by them. */
+function agentsOf({ config: { agents }, source }: LocalOptions): readonly Extension[] {
+  if (!agents.enabled || agents.maxDepth === 0) return []
+  return [multiAgent({ maxDepth: agents.maxDepth - 1, wake: source !== 'exec' })]
 }
 
 function instructionsOf(config: LocalConfig): Extension {

@@ -6,6 +6,7 @@ import type { TableShape } from './shape.ts'
 export interface ModelSection {
   readonly model?: string
   readonly model_provider?: string
+  readonly review_model?: string
   readonly openai_base_url?: string
   readonly model_context_window?: number
   readonly model_auto_compact_token_limit?: number
@@ -27,6 +28,7 @@ export const modelShape: TableShape<ModelSection> = {
   keys: {
     model: { kind: 'text', about: 'Slug of the model. Default for the OpenAI API only: `gpt-5.1-codex`.' },
     model_provider: { kind: 'text', about: 'Id of a row of `model_providers` or of a built-in provider. Default `openai`.' },
+    review_model: { kind: 'text', about: 'Slug of the model that reviews changes. Default: that of the thread.' },
     openai_base_url: { kind: 'text', about: 'Base URL of the built-in provider `openai`.' },
     model_context_window: { kind: 'integer', min: 1, about: 'Tokens the model takes, when the catalogue does not know it.' },
     model_auto_compact_token_limit: {

@@ -47,7 +47,6 @@ const unread: readonly string[] = [
   'profile',
   'profiles',
   'responses_api_metadata',
-  'review_model',
   'skills',
   'sqlite_home',
   'suppress_unstable_features_warning',

@@ -1,3 +1,5 @@
+import { toWireAgentStatus } from '../events/agent-status.ts'
+import type { AgentStatus } from '../events/agent-status.ts'
 import type { CallStatus } from '../items/command-execution.ts'
 import { formatCommandLine } from '../items/command-line.ts'
 import type { TurnItem, TurnItemOf, TurnItemType } from '../items/turn-item.ts'
@@ -17,7 +19,6 @@ const ROWS = {
   imageGeneration: 'unrepresented',
   contextCompaction: 'unrepresented',
   hookPrompt: 'unrepresented',
-  agentCall: 'unrepresented',
   enteredReview: 'unrepresented',
   exitedReview: 'unrepresented',
   // The format knows tools of MCP servers, which bring their own item; a plain tool call has no server to name.
@@ -48,6 +49,22 @@ const ROWS = {
       status: PATCH_STATUS[item.status],
     }),
   },
+  agentCall: {
+    started: true,
+    // The format has no word for a list of agents.
+    details: (item) =>
+      item.tool === 'listAgents'
+        ? null
+        : {
+            type: 'collab_tool_call',
+            tool: AGENT_TOOL[item.tool],
+            sender_thread_id: item.senderThreadId,
+            receiver_thread_ids: item.receiverThreadIds,
+            prompt: item.prompt,
+            agents_states: Object.fromEntries(Object.entries(item.states).map(([id, status]) => [id, agentState(status)])),
+            status: PATCH_STATUS[item.status],
+          },
+  },
   webSearch: { started: true, details: (item) => ({ type: 'web_search', query: item.query, action: item.action ?? { type: 'other' } }) },
 } satisfies { readonly [K in TurnItemType]: Row<K> | 'unrepresented' }
 
@@ -55,6 +72,15 @@ const PATCH_STATUS = { inProgress: 'in_progress', completed: 'completed', failed
   CallStatus,
   string
 >
+
+const AGENT_TOOL = { spawnAgent: 'spawn_agent', sendInput: 'send_input', waitAgent: 'wait', closeAgent: 'close_agent' } as const
+
+function agentState(status: AgentStatus): { readonly status: string; readonly message: string | null } {
+  const wire = toWireAgentStatus(status)
+  return typeof wire === 'string'
+    ? { status: wire, message: null }
+    : { status: status.kind, message: 'message' in status ? status.message : null }
+}
 
 /** The item as this format writes it, without its id; null when it is not written. */
 export function execJsonDetails(item: TurnItem): ExecJsonItemDetails | null {
