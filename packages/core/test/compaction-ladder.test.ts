@@ -1,6 +1,7 @@
 import type { Compactor, Extension } from '@octavo/extension-api'
 import type { ResponseItem } from '@octavo/protocol'
 import { expect, test } from 'vitest'
+import { tokensOf } from '../src/turn/compact/replacement.ts'
 import { CUT_NOTE } from '../src/turn/compact/words.ts'
 import { World } from './fake-engine.ts'
 import type { Watched } from './fake-engine.ts'
@@ -76,15 +77,24 @@ test('a history that does not fit into the window with the prompt is shortened b
 })
 
 test('a provider that finds the copy too long after all gets half of it', async () => {
-  await using world = new World({ scripts: [says('1'), says('2'), TOO_LONG, TOO_LONG, says('the summary')] })
+  const texts = [...'abcdefgh'].map((letter) => long(250, letter))
+  await using world = new World({ scripts: [...texts.map(() => says('ok')), TOO_LONG, TOO_LONG, says('the summary')] })
   const watched = await world.start()
-  await say(world, watched, long(1_000, 'a'), long(1_000, 'b'))
+  await say(world, watched, ...texts)
   await shortened(world, watched)
-  const sizes = world.model.requests.slice(2).map(({ input }) => lengths(input).reduce((sum, length) => sum + length, 0))
-  expect(sizes[0]).toBeGreaterThan(8_000)
-  expect(sizes[1]).toBeLessThan(8_000)
-  expect(sizes[2]).toBeLessThan(sizes[1] ?? 0)
+  const sizes = world.model.requests.slice(8).map(({ input }) => tokensOf(input.slice(0, -1)))
+  expect(sizes).toHaveLength(3)
+  expect(sizes[1]).toBeLessThanOrEqual((sizes[0] ?? 0) / 2)
+  expect(sizes[2]).toBeLessThanOrEqual((sizes[1] ?? 0) / 2)
   expect(brief(compactions(watched)[0]?.replacement_history ?? []).at(-1)).toBe('summary: the summary')
+})
+
+test('what a provider found too long is half as long afterwards, whatever is known of its window', async () => {
+  await using world = new World({ scripts: [says('1'), says('2'), TOO_LONG, says('the summary'), says('end')] })
+  const watched = await world.start()
+  await say(world, watched, long(6_000, 'a'), long(6_000, 'b'), 'go on')
+  expect(tokensOf(compactions(watched)[0]?.replacement_history ?? [])).toBeLessThan(7_000)
+  expect(watched.of('turn.completed').at(-1)?.turn.status).toBe('completed')
 })
 
 test('a summary that would fill the window is cut, with less of what the user said', async () => {

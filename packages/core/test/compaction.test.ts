@@ -151,8 +151,12 @@ test('after it, usage is an estimate, and the summary counts into the total (I17
   expect(total).toEqual(tokens(140))
   expect(last).toEqual({ ...tokens(0), totalTokens: last?.totalTokens })
   expect(last?.totalTokens).toBeGreaterThan(0)
+  // Nothing came since, so that is what the thread holds.
+  watched.thread.submit({ type: 'compact' })
+  await tick()
+  expect(watched.of('compaction.started').at(-1)?.tokens).toBe(last?.totalTokens)
   const paid = watched.records.flatMap((item) => (item.type === 'token_usage_record' ? [item.payload.usage.total_tokens] : []))
-  expect(paid).toEqual([100, 40])
+  expect(paid).toEqual([100, 40, 10])
 })
 
 test('a summary that breaks off is asked for again like any step (F77)', async () => {
