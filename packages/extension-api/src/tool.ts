@@ -1,6 +1,7 @@
 import type { AbsolutePath, Clock, JsonValue } from '@octavo/base'
 import type {
   CallId,
+  CollaborationMode,
   ContentItem,
   DeltaPart,
   EnvironmentId,
@@ -41,6 +42,8 @@ export interface ToolSpec<Input> extends ToolName {
   readonly exposure: 'direct' | 'deferred' | 'hidden'
   /** `shared` calls run together; an `exclusive` one runs alone. */
   readonly concurrency: 'shared' | 'exclusive'
+  /** True: it acts on files or processes, so a thread without any environment does not have it. */
+  readonly needsEnvironment?: boolean
 }
 
 export type ToolPlan =
@@ -98,6 +101,8 @@ export interface PlanContext {
   readonly shell: ShellInfo
   readonly terminals: Pick<Terminals, 'inspect'>
   readonly policy: Pick<ExecPolicy, 'describe'>
+  /** `plan`: nothing is to be changed yet. Absent: `default`. */
+  readonly mode?: CollaborationMode['mode']
   /** What the model of this turn can take. */
   readonly modalities: readonly ('text' | 'image')[]
   readonly signal: AbortSignal

@@ -56,6 +56,7 @@ export function planContext(files: MemoryFiles, changes: Partial<PlanContext> = 
     callId: 'call_1' as CallId,
     cwd: CWD,
     files,
+    mode: 'default',
     modalities: ['text', 'image'],
     signal: new AbortController().signal,
     ...changes,

@@ -2,7 +2,7 @@ import type { ContextSlot, WorldStateSection } from '@octavo/extension-api'
 
 /** Order inside each slot. Sections that are not named come where `*` stands, in registration order. */
 const ORDER: Readonly<Record<ContextSlot, readonly string[]>> = {
-  developer: ['developer_instructions', '*', 'permissions'],
+  developer: ['developer_instructions', '*', 'permissions', 'collaboration_mode', 'personality'],
   developerMessage: ['*'],
   user: ['*', 'agents_md', 'environments'],
 }

@@ -10,7 +10,7 @@ import type { ReplayedThread } from '../record/replay.ts'
 import { settingsOfContext } from '../record/settings-replay.ts'
 import { BudgetAccount } from '../state/budget.ts'
 import { SessionStates } from '../state/session-states.ts'
-import { Settings } from '../state/settings.ts'
+import { ownSettings, Settings } from '../state/settings.ts'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
 import type { Thread } from '../thread/thread.ts'
 import { checkDynamicTools } from '../tools/dynamic/check-tools.ts'
@@ -40,6 +40,11 @@ export interface Engine extends AsyncDisposable {
   forkThread(id: ThreadId, options?: ForkThreadOptions): Promise<Thread>
   /** Loaded threads, oldest first. */
   threads(): readonly Thread[]
+  /**
+   * Changes what threads have by default: new ones at once, loaded ones from their next turn on, in what they were not given themselves. Who
+   * answers a loaded thread and where it works stay. @throws UsageError `invalid_settings`, `unknown_provider`; nothing has changed then
+   */
+  refresh(settings: Partial<ThreadSettings>): void
 }
 
 /**
@@ -54,7 +59,7 @@ type NewThread = Omit<ThreadToPrepare, 'settings' | 'signal'>
 
 class ThreadEngine implements Engine {
   readonly #ports: EnginePorts
-  readonly #defaults: EngineDefaults
+  #defaults: EngineDefaults
   readonly #scope: Scope = createScope('engine')
   readonly #table: ThreadTable
   readonly #sessions = new SessionStates()
@@ -74,6 +79,11 @@ class ThreadEngine implements Engine {
     return this.#table.loaded()
   }
 
+  refresh(settings: Partial<ThreadSettings>): void {
+    this.#defaults = { ...this.#defaults, settings: this.#settings(settings) }
+    for (const thread of this.#table.loaded()) thread.refresh(settings)
+  }
+
   async startThread(options: StartThreadOptions = {}): Promise<Thread> {
     const id = options.id === undefined ? this.#ports.ids.next('thread') : checkedId(options.id)
     const budget = BudgetAccount.root(options.budget ?? {}, this.#ports.clock)
@@ -83,7 +93,8 @@ class ThreadEngine implements Engine {
     const { developerInstructions = this.#defaults.developerInstructions } = options
     this.#settings(options.settings ?? {}) // a bad override is told before anything has happened
     return await this.#start({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
-      const settings = this.#settings(options.settings ?? {}, prepared.settings)
+      const given = options.settings ?? {}
+      const settings = this.#settings(given, prepared.settings)
       const windowId = this.#ports.ids.next('window')
       const baseInstructions = options.baseInstructions ?? this.#defaults.baseInstructions
       const meta: SessionMeta & { readonly thread_source: string } = {
@@ -109,6 +120,7 @@ class ThreadEngine implements Engine {
           window: { number: 0, id: windowId, firstId: windowId },
         },
         settings,
+        own: ownSettings(settings, given, this.#defaults.settings),
         prepared,
         writer,
         budget,
@@ -129,7 +141,8 @@ class ThreadEngine implements Engine {
     const sessionId = id as string as SessionId
     const { developerInstructions } = this.#defaults
     const thread = await this.#start({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
-      const settings = this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings }, prepared.settings)
+      const given = { ...settingsOfContext(replayed.lastContext), ...options.settings }
+      const settings = this.#settings(given, prepared.settings)
       const baseInstructions = options.baseInstructions ?? meta?.base_instructions?.text ?? this.#defaults.baseInstructions
       const windowId = replayed.window.id ?? this.#ports.ids.next('window')
       const seed: SessionMeta = {
@@ -157,6 +170,7 @@ class ThreadEngine implements Engine {
           window: { ...replayed.window, id: windowId },
         },
         settings,
+        own: ownSettings(settings, given, this.#defaults.settings),
         prepared,
         writer,
         budget: BudgetAccount.root({}, this.#ports.clock), // what its parent spent is its parent's
@@ -177,7 +191,9 @@ class ThreadEngine implements Engine {
     const canonical = checkedId(id)
     const budget = BudgetAccount.root(options.budget ?? {}, this.#ports.clock)
     checkDynamicTools(options.dynamicTools ?? [], this.#ports.extensions)
-    return await this.#table.load(canonical, 'resume', async () => {
+    let isLoadedHere = false
+    const thread = await this.#table.load(canonical, 'resume', async () => {
+      isLoadedHere = true
       const writer = await this.#ports.store.open(canonical, this.#ports.holder)
       let load: ThreadToLoad
       try {
@@ -188,6 +204,8 @@ class ThreadEngine implements Engine {
       }
       return await this.#load(load)
     })
+    if (!isLoadedHere && options.settings !== undefined) await override(thread, options.settings)
+    return thread
   }
 
   async #toResume(id: ThreadId, writer: ThreadWriter, budget: BudgetAccount, options: ResumeThreadOptions): Promise<ThreadToLoad> {
@@ -196,7 +214,8 @@ class ThreadEngine implements Engine {
     const sessionId = (meta.session_id ?? id) as SessionId
     const { developerInstructions } = this.#defaults
     return await this.#prepared({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
-      const settings = this.#settings({ ...settingsOfContext(replayed.lastContext), ...options.settings }, prepared.settings)
+      const given = { ...settingsOfContext(replayed.lastContext), ...options.settings }
+      const settings = this.#settings(given, prepared.settings)
       const provider = this.#ports.providers.find((one) => one.id === settings.provider)
       restoreSpent(budget, replayed.spent, provider, this.#defaults.prices)
       return {
@@ -220,6 +239,7 @@ class ThreadEngine implements Engine {
           window: replayed.window,
         },
         settings,
+        own: ownSettings(settings, given, this.#defaults.settings),
         prepared,
         writer,
         budget,
@@ -346,6 +366,12 @@ function overridden(base: ThreadSettings, given: Partial<ThreadSettings>): Threa
   } catch (error) {
     throw OctavoError.is(error) ? new UsageError(error.code, error.message, { data: error.data, cause: error }) : error
   }
+}
+
+/** What is asked of a thread that runs already is an override like any other. @throws RefusedError */
+async function override(thread: Thread, settings: Partial<ThreadSettings>): Promise<void> {
+  const admission = await thread.submit({ type: 'settings', settings }).admitted
+  if (admission.kind === 'refused') throw admission.error
 }
 
 /** Two extensions that offer a tool of one name are told when the engine is made, not in the middle of a turn. */

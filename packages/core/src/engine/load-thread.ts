@@ -22,6 +22,7 @@ import { History } from '../state/history.ts'
 import { WaitingTime } from '../state/pauses.ts'
 import { PendingRequests } from '../state/pending-requests.ts'
 import { Settings } from '../state/settings.ts'
+import type { SettingKey } from '../state/settings.ts'
 import { ThreadTerminals } from '../state/terminals.ts'
 import { Tracing } from '../state/tracing.ts'
 import { Usage } from '../state/usage.ts'
@@ -42,6 +43,8 @@ const RING_BYTES = 262_144
 export interface ThreadToLoad {
   readonly identity: ThreadIdentity
   readonly settings: ThreadSettings
+  /** Those of them that new defaults of the host leave alone; absent: all. */
+  readonly own?: readonly SettingKey[]
   readonly prepared: PreparedThread
   /** Null for a thread that is kept nowhere. */
   readonly writer: ThreadWriter | null
@@ -101,7 +104,10 @@ export function loadThread(
     identity,
     ports,
     defaults,
-    settings: new Settings(load.settings, (previous, next) => tellSettings(previous, next, parts)),
+    settings: new Settings(load.settings, {
+      own: load.own ?? (Object.keys(load.settings) as SettingKey[]),
+      changed: (previous, next) => tellSettings(previous, next, parts),
+    }),
     recorder,
     requests,
     terminals: new ThreadTerminals(recorder, ids, clock, waiting.people),

@@ -1,8 +1,10 @@
-import type { Extension } from '@octavo/extension-api'
+import type { Extension, WorldStateSection } from '@octavo/extension-api'
 import type { SessionId, ThreadId, ThreadSettings } from '@octavo/protocol'
+import { collaborationSection } from '../context/collaboration.ts'
 import { developerInstructionsSection } from '../context/developer-instructions.ts'
 import { environmentSection } from '../context/environment.ts'
 import { permissionsSection } from '../context/permissions.ts'
+import { personalitySection } from '../context/personality.ts'
 import { ContributorHost } from '../contributors/host.ts'
 import type { WarnOf } from '../contributors/run.ts'
 import { LevelState } from '../state/extension-state.ts'
@@ -30,8 +32,10 @@ export interface ThreadToPrepare {
   readonly signal: AbortSignal
 }
 
+const SECTIONS: readonly WorldStateSection[] = [permissionsSection, collaborationSection, personalitySection, environmentSection]
+
 /** Ids of the sections that are the engine's own. */
-export const OWN_SECTIONS: readonly string[] = ['developer_instructions', permissionsSection.id, environmentSection.id]
+export const OWN_SECTIONS: readonly string[] = ['developer_instructions', ...SECTIONS.map(({ id }) => id)]
 
 /** @throws TurnError `contributor_failed` of a required extension */
 export async function prepareThread(
@@ -70,5 +74,5 @@ function lay(settings: ThreadSettings, overrides: Partial<ThreadSettings>): Thre
 /** What the engine itself tells the model about its surroundings. */
 function ownContext(developerInstructions: string | null): Extension {
   const own = developerInstructions === null ? [] : [developerInstructionsSection(developerInstructions)]
-  return { id: 'octavo', contributes: { worldState: [...own, permissionsSection, environmentSection] } }
+  return { id: 'octavo', contributes: { worldState: [...own, ...SECTIONS] } }
 }

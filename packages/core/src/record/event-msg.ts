@@ -1,4 +1,4 @@
-import type { EventEnvelope, EventType, Projection, ThreadId, ThreadSnapshot, TurnId } from '@octavo/protocol'
+import type { CollaborationMode, EventEnvelope, EventType, Projection, ThreadId, ThreadSnapshot, TurnId } from '@octavo/protocol'
 import type { EventMsg } from '@octavo/protocol/rollout'
 import { toWireErrorInfo } from '../errors/to-wire.ts'
 import { threadSettingsRecord } from './settings-record.ts'
@@ -9,6 +9,8 @@ export interface EventMsgState {
   readonly threadId: ThreadId
   /** The turn whose start was told; the end of any other leaves no line. */
   readonly turnId: TurnId | null
+  /** That of the settings as last told. */
+  readonly mode: CollaborationMode['mode']
   /** When each open item started, epoch milliseconds. */
   readonly startedAt: ReadonlyMap<string, number>
 }
@@ -19,10 +21,16 @@ const nothing: Fold = (state) => [state, []]
 
 /** What each event leaves in a paginated file. "Nothing" is a written answer. */
 const FOLDS = {
-  'thread.configured': nothing,
+  'thread.configured': (state, { event }) => [
+    event.type === 'thread.configured' ? { ...state, mode: event.snapshot.settings.collaborationMode.mode } : state,
+    [],
+  ],
   'thread.settings': (state, { event }) =>
     event.type === 'thread.settings'
-      ? [state, [{ type: 'thread_settings_applied', thread_id: state.threadId, thread_settings: threadSettingsRecord(event.settings) }]]
+      ? [
+          { ...state, mode: event.settings.collaborationMode.mode },
+          [{ type: 'thread_settings_applied', thread_id: state.threadId, thread_settings: threadSettingsRecord(event.settings) }],
+        ]
       : [state, []],
   'thread.status': nothing,
   'thread.metadata': nothing,
@@ -53,13 +61,17 @@ const FOLDS = {
 
 /** The `event_msg` lines that other readers of a rollout expect, as a fold of the event stream. */
 export const eventMsgProjection: Projection<EventMsgState, EventMsg> = {
-  start: ({ threadId, turn }: ThreadSnapshot) => ({ ...startEventMsg(threadId), turnId: turn?.id ?? null }),
+  start: ({ threadId, turn, settings }: ThreadSnapshot) => ({
+    ...startEventMsg(threadId),
+    turnId: turn?.id ?? null,
+    mode: settings.collaborationMode.mode,
+  }),
   next: (state, envelope) => (FOLDS[envelope.event.type] as Fold)(state, envelope),
 }
 
 /** The state before the first event of a thread. */
 export function startEventMsg(threadId: ThreadId): EventMsgState {
-  return { threadId, turnId: null, startedAt: new Map() }
+  return { threadId, turnId: null, mode: 'default', startedAt: new Map() }
 }
 
 function turnStarted(state: EventMsgState, { event }: EventEnvelope): readonly [EventMsgState, readonly EventMsg[]] {
@@ -73,14 +85,15 @@ function turnStarted(state: EventMsgState, { event }: EventEnvelope): readonly [
         turn_id: turn.id,
         root_turn_id: turn.id,
         started_at: seconds(turn.startedAt),
-        collaboration_mode_kind: 'default',
+        collaboration_mode_kind: state.mode,
       },
     ],
   ]
 }
 
-function turnUsage(state: EventMsgState, { event }: EventEnvelope): readonly [EventMsgState, readonly EventMsg[]] {
-  if (event.type !== 'turn.usage') return [state, []]
+function turnUsage(state: EventMsgState, { event, turnId }: EventEnvelope): readonly [EventMsgState, readonly EventMsg[]] {
+  // Of no turn: told again after a resume, and in the file already.
+  if (event.type !== 'turn.usage' || turnId === null) return [state, []]
   const info = {
     total_token_usage: toWireUsage(event.total),
     last_token_usage: toWireUsage(event.last),

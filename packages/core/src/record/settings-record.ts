@@ -1,6 +1,14 @@
 import type { JsonObject, JsonValue } from '@octavo/base'
 import { sandboxPolicyOfProfile } from '@octavo/protocol'
-import type { ApprovalPolicy, PermissionProfile, SandboxPolicy, ThreadSettings, TurnId, TurnSettings } from '@octavo/protocol'
+import type {
+  ApprovalPolicy,
+  ApprovalsReviewer,
+  PermissionProfile,
+  SandboxPolicy,
+  ThreadSettings,
+  TurnId,
+  TurnSettings,
+} from '@octavo/protocol'
 import type { TurnContextRecord } from '@octavo/protocol/rollout'
 
 function toWireApprovalPolicy(policy: ApprovalPolicy): JsonValue {
@@ -61,6 +69,16 @@ function toWireProfile(profile: PermissionProfile): JsonObject {
   }
 }
 
+function toWireReviewer(reviewer: ApprovalsReviewer): string {
+  return reviewer === 'autoReview' ? 'auto_review' : 'user'
+}
+
+/** The format keeps model and effort in the mode. */
+function toWireMode({ collaborationMode, model, effort }: TurnSettings): JsonObject {
+  const { mode, instructions } = collaborationMode
+  return { mode, settings: { model, reasoning_effort: effort, developer_instructions: instructions } }
+}
+
 /** What a turn ran under, for the file; null: what was told between turns. */
 export function turnContextRecord(
   settings: TurnSettings,
@@ -78,6 +96,9 @@ export function turnContextRecord(
     model: settings.model,
     ...(settings.effort === null ? {} : { effort: settings.effort }),
     summary: settings.summary ?? 'auto',
+    approvals_reviewer: toWireReviewer(settings.approvalsReviewer),
+    collaboration_mode: toWireMode(settings),
+    ...(settings.personality === null ? {} : { personality: settings.personality }),
   }
 }
 
@@ -87,9 +108,12 @@ export function threadSettingsRecord(settings: ThreadSettings): JsonObject {
     model_provider_id: settings.provider,
     service_tier: settings.serviceTier,
     approval_policy: toWireApprovalPolicy(settings.approvalPolicy),
-    approvals_reviewer: 'user',
+    approvals_reviewer: toWireReviewer(settings.approvalsReviewer),
     permission_profile: toWireProfile(settings.permissions),
+    ...(settings.activeProfile === null ? {} : { active_permission_profile: { id: settings.activeProfile } }),
     cwd: settings.cwd,
     reasoning_effort: settings.effort,
+    collaboration_mode: toWireMode(settings),
+    ...(settings.personality === null ? {} : { personality: settings.personality }),
   }
 }

@@ -1,6 +1,7 @@
 import { raceSignal } from '@octavo/base'
 import type { WorldStateInput } from '@octavo/extension-api'
 import { captureWorld, recordWorld } from '../context/assemble.ts'
+import { openEnvironments, toldEnvironments } from '../turn/environments.ts'
 import { readingOnly } from './freeze-turn.ts'
 import { threadSite } from './thread-parts.ts'
 import type { ThreadParts } from './thread-parts.ts'
@@ -13,7 +14,8 @@ export async function captureBaseline(parts: ThreadParts): Promise<(() => void) 
   const { recorder, contributors, settings, ports, identity, scope } = parts
   if (recorder.world.told !== null) return null
   const { current } = settings
-  const workspace = ports.workspace(current.cwd, null)
+  const environments = openEnvironments(current, ports)
+  const { workspace } = environments.primary
   const input: WorldStateInput = {
     threadId: identity.threadId,
     turnId: null,
@@ -21,6 +23,7 @@ export async function captureBaseline(parts: ThreadParts): Promise<(() => void) 
     files: workspace.restrict(readingOnly(current.permissions)).files,
     shell: workspace.processes.shell,
     cwd: current.cwd,
+    ...toldEnvironments(environments),
     today: ports.today(),
     signal: scope.signal,
   }

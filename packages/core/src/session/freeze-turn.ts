@@ -3,6 +3,7 @@ import type { ModelInfo, ModelPrice, SandboxGrant } from '@octavo/extension-api'
 import type { PermissionProfile } from '@octavo/protocol'
 import type { EngineDefaults } from '../engine/ports.ts'
 import { compactionThreshold, usableWindow } from '../turn/compact/window.ts'
+import { openEnvironments } from '../turn/environments.ts'
 import type { TurnContext } from '../turn/turn-context.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import type { TurnRequest } from './turn-queue.ts'
@@ -19,7 +20,8 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
   if (provider === undefined) throw new Error(`no provider ${settings.provider}`) // checked when the thread was loaded
   const model = provider.model(settings.model)
   const contextWindow = defaults.contextWindow ?? model.contextWindow
-  const workspace = ports.workspace(settings.cwd, null)
+  const environments = openEnvironments(settings, ports)
+  const { workspace } = environments.primary
   return {
     threadId: identity.threadId,
     sessionId: identity.sessionId,
@@ -34,6 +36,7 @@ export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: Thread
     get clientMetadata() {
       return turn.clientMetadata
     },
+    environments,
     workspace,
     files: workspace.restrict(readingOnly(settings.permissions)).files,
     ports,

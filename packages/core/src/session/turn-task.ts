@@ -189,7 +189,7 @@ function resultOf({ summary, lastMessage, error, unused }: WoundUp, usage: Token
 export function takeSettings(overrides: SettingsOverrides, cause: SubmissionId, { settings, recorder }: ThreadParts): void {
   if (Object.keys(overrides).length === 0) return
   const next = settings.preview(overrides)
-  settings.commit(next)
+  settings.commit(next, overrides)
   recorder.emit({ type: 'thread.settings', settings: next }, { turnId: null, cause })
 }
 

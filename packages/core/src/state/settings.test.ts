@@ -34,7 +34,7 @@ test('a preview changes nothing until it is committed (F90)', () => {
   const settings = new Settings(initial)
   const next = settings.preview({ model: 'other' })
   expect(settings.current.model).toBe('m')
-  settings.commit(next)
+  settings.commit(next, { model: 'other' })
   expect(settings.current.model).toBe('other')
 })
 

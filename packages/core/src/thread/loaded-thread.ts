@@ -13,6 +13,7 @@ import type {
   RequestKind,
   RequestValue,
   ThreadId,
+  ThreadSettings,
   ThreadSnapshot,
   TurnId,
   UserInput,
@@ -53,7 +54,10 @@ export class LoadedThread implements Thread {
     this.#writer = writer
     this.#session = session
     this.#session.onShutdown = () => void this[Symbol.asyncDispose]()
-    parts.recorder.emit({ type: 'thread.configured', snapshot: this.snapshot() })
+    const snapshot = this.snapshot()
+    parts.recorder.emit({ type: 'thread.configured', snapshot })
+    // What was used before, for readers that start here.
+    if (snapshot.resumed) parts.recorder.emit({ type: 'turn.usage', ...snapshot.usage }, { turnId: null, cause: null })
     this.#loop = session.run()
     if (writer?.lost.aborted === true) this.#fenced()
     else writer?.lost.addEventListener('abort', () => this.#fenced(), { once: true })
@@ -94,6 +98,12 @@ export class LoadedThread implements Thread {
 
   spent(): BudgetSpent {
     return this.#parts.budget.spent()
+  }
+
+  /** Takes over new defaults of the host, where the thread was given nothing itself. */
+  refresh(defaults: Partial<ThreadSettings>): void {
+    const next = this.#parts.settings.refresh(defaults)
+    if (next !== null) this.#parts.recorder.emit({ type: 'thread.settings', settings: next }, { turnId: null, cause: null })
   }
 
   submit(op: Op, options?: SubmitOptions): Submission {

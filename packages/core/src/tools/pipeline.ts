@@ -1,6 +1,7 @@
 import { throwIfCancelled } from '@octavo/base'
 import type { AbsolutePath, SharedGate } from '@octavo/base'
 import type { PolicyVerdict, RawToolCall, SandboxDenial, SandboxGrant } from '@octavo/extension-api'
+import { environmentOf } from '../turn/environments.ts'
 import { done, next } from './call-environment.ts'
 import type { CallEnvironment, Stage } from './call-environment.ts'
 import { failed, outcomeOf } from './outcome.ts'
@@ -85,7 +86,10 @@ async function throughGate(
 }
 
 async function runPlanned(planned: PlannedCall, environment: CallEnvironment): Promise<ToolOutcome> {
-  const { parsed, plan, cwd } = planned
+  const { parsed, plan } = planned
+  const { environments } = environment.turn
+  const place = environmentOf(environments, plan.environmentId) ?? environments.primary // planning refuses one that is not there
+  const cwd = place === environments.primary ? planned.cwd : place.cwd
   if (plan.item !== null) environment.tracker.start(plan.item)
 
   const first = await allow(planned, environment, null, false)
@@ -96,7 +100,7 @@ async function runPlanned(planned: PlannedCall, environment: CallEnvironment): P
   throwIfCancelled(environment.signal)
   const mayRetry = plan.onDenied === 'ask'
   const terminals = plan.effects.flatMap((effect) => (effect.kind === 'terminal' ? [effect.id] : []))
-  const attempt = await executeCall(parsed, { number: 1, ...first.value, cwd, terminals, mayRetry }, environment)
+  const attempt = await executeCall(parsed, { number: 1, ...first.value, environment: place, cwd, terminals, mayRetry }, environment)
   if (attempt.step === 'done') return attempt.outcome
   if (attempt.value.kind === 'done' || !mayRetry) return outcomeOf(attempt.value.output)
 
@@ -105,7 +109,7 @@ async function runPlanned(planned: PlannedCall, environment: CallEnvironment): P
   const wider = await allow(planned, environment, attempt.value.denial, first.value.asked)
   if (wider.step === 'done') return outcomeOf(attempt.value.output)
   environment.tracker.retry()
-  const again = await executeCall(parsed, { number: 2, ...wider.value, cwd, terminals, mayRetry: false }, environment)
+  const again = await executeCall(parsed, { number: 2, ...wider.value, environment: place, cwd, terminals, mayRetry: false }, environment)
   return again.step === 'done' ? again.outcome : outcomeOf(again.value.output)
 }
 

@@ -24,6 +24,12 @@ export function onlyNamed(names: ReadonlySet<string>, registry: ToolRegistry): T
   )
 }
 
+/** The same tools without those that act on files or processes. */
+export function withoutEnvironment(registry: ToolRegistry): ToolRegistry {
+  const kept = registry.all().filter(({ spec }) => spec.needsEnvironment !== true)
+  return createToolRegistry().with(kept, 'octavo') // whose they are was settled when they were put together
+}
+
 function registryOf(tools: ReadonlyMap<string, Registered>): ToolRegistry {
   const all = [...tools.values()].map(({ handler }) => handler)
   return {

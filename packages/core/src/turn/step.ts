@@ -3,8 +3,9 @@ import { raceSignal } from '@octavo/base'
 import type { JsonObject } from '@octavo/base'
 import { captureWorld, recordWorld } from '../context/assemble.ts'
 import type { World } from '../context/assemble.ts'
-import { onlyNamed } from '../tools/registry.ts'
+import { onlyNamed, withoutEnvironment } from '../tools/registry.ts'
 import { createToolRouter } from '../tools/router.ts'
+import { toldEnvironments } from './environments.ts'
 import { turnSite } from './turn-context.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
 
@@ -20,8 +21,9 @@ export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<
   const captured = Promise.all([captureSurroundings(turn, parts, recorder.world.told), contributors.registry(turnSite(turn, signal))])
   const [world, contributed] = await raceSignal(captured, signal)
   recordWorld(world, contributors, recorder)
-  const registry = parts.tools.registry(contributed)
-  const offered = turn.toolNames === null ? registry : onlyNamed(turn.toolNames, registry)
+  const all = parts.tools.registry(contributed)
+  const usable = turn.environments.selected?.length === 0 ? withoutEnvironment(all) : all
+  const offered = turn.toolNames === null ? usable : onlyNamed(turn.toolNames, usable)
   return { router: createToolRouter(offered, turn.model, parts.tools.found) }
 }
 
@@ -35,6 +37,7 @@ export async function captureSurroundings(turn: TurnContext, { contributors }: T
     files: turn.files,
     shell: turn.workspace.processes.shell,
     cwd: turn.settings.cwd,
+    ...toldEnvironments(turn.environments),
     today: turn.ports.today(),
     signal,
   }

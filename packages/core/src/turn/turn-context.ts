@@ -14,6 +14,7 @@ import type { WaitingTime } from '../state/pauses.ts'
 import type { PendingRequests } from '../state/pending-requests.ts'
 import type { Span, Tracing } from '../state/tracing.ts'
 import type { ThreadTerminals } from '../state/terminals.ts'
+import type { Environments } from './environments.ts'
 
 /** What a turn runs under, frozen when it starts. A settings change affects the next turn only. */
 export interface TurnContext {
@@ -30,7 +31,8 @@ export interface TurnContext {
   readonly outputSchema: JsonValue | null
   /** The one thing here that may grow while the turn runs: what a steer brings rides on its next requests. */
   readonly clientMetadata: Readonly<Record<string, string>>
-  /** Unrestricted; tools get it restricted to their grant. */
+  readonly environments: Environments
+  /** Of the primary environment, unrestricted; tools get it restricted to their grant. */
   readonly workspace: Workspace
   /** What plans and the prompt may read. */
   readonly files: ReadOnlyFiles

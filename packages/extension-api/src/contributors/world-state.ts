@@ -1,5 +1,5 @@
 import type { AbsolutePath, JsonValue } from '@octavo/base'
-import type { ThreadId, TurnId, TurnSettings } from '@octavo/protocol'
+import type { EnvironmentId, ThreadId, TurnId, TurnSettings } from '@octavo/protocol'
 import type { Awaitable } from '../tool.ts'
 import type { ReadOnlyFiles, ShellInfo } from '../workspace.ts'
 
@@ -17,6 +17,8 @@ export interface WorldStateInput {
   readonly files: ReadOnlyFiles
   readonly shell: ShellInfo
   readonly cwd: AbsolutePath
+  /** Where tools act when the thread has selected environments, the first by default. */
+  readonly environments?: readonly { readonly id: EnvironmentId; readonly cwd: AbsolutePath; readonly shell: ShellInfo }[]
   /** Local date `YYYY-MM-DD` and IANA time zone of the host; null when it has none. */
   readonly today: { readonly date: string; readonly timezone: string } | null
   readonly signal: AbortSignal

@@ -65,6 +65,7 @@ export function applyPatchSpec(form: ApplyPatchForm): ToolSpec<Patch> {
     input: form === 'freeform' ? freeformInput : functionInput,
     exposure: 'direct',
     concurrency: 'exclusive',
+    needsEnvironment: true,
   }
 }
 

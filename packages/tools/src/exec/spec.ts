@@ -90,6 +90,7 @@ export const execCommandSpec: ToolSpec<ExecInput> = {
   ),
   exposure: 'direct',
   concurrency: 'shared',
+  needsEnvironment: true,
 }
 
 export const writeStdinSpec: ToolSpec<WriteStdinInput> = {
@@ -128,4 +129,5 @@ export const writeStdinSpec: ToolSpec<WriteStdinInput> = {
   ),
   exposure: 'direct',
   concurrency: 'shared',
+  needsEnvironment: true,
 }

@@ -23,6 +23,7 @@ export const viewImageSpec: ToolSpec<ViewImageInput> = {
   input: jsonInput(PARAMETERS, readViewImage),
   exposure: 'direct',
   concurrency: 'shared',
+  needsEnvironment: true,
 }
 
 /**

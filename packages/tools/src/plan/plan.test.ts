@@ -45,6 +45,14 @@ describe('update_plan', () => {
     })
   })
 
+  it('is not available in plan mode, and says where the plan belongs (F91)', async () => {
+    const plan = await updatePlanTool.plan({ explanation: null, steps: [] }, planContext(new MemoryFiles(), { mode: 'plan' }))
+    expect(plan).toMatchObject({
+      kind: 'answer',
+      output: { success: false, content: expect.stringContaining('not available in plan mode') },
+    })
+  })
+
   it('an explanation may be missing, and a plan may be empty', () => {
     expect(parse({ plan: [] })).toEqual({ ok: true, value: { explanation: null, steps: [] } })
     expect(parse({ explanation: null, plan: [] })).toEqual({ ok: true, value: { explanation: null, steps: [] } })

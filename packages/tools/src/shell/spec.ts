@@ -47,6 +47,7 @@ export const shellCommandSpec: ToolSpec<ShellInput> = {
   ),
   exposure: 'direct',
   concurrency: 'shared',
+  needsEnvironment: true,
 }
 
 const ALIAS_PARAMETERS: JsonObject = {
@@ -73,6 +74,7 @@ export function shellAliasSpec(name: string): ToolSpec<ShellInput> {
     }),
     exposure: 'hidden',
     concurrency: 'shared',
+    needsEnvironment: true,
   }
 }
 
@@ -99,6 +101,7 @@ export const localShellSpec: ToolSpec<ShellInput> = {
   ),
   exposure: 'hidden',
   concurrency: 'shared',
+  needsEnvironment: true,
 }
 
 function readCommon(record: Record<string, unknown>): Omit<ShellInput, 'command'> {

@@ -9,7 +9,7 @@ export async function settings(op: OpOf<'settings'>, submitted: Submitted, parts
   try {
     const next = parts.settings.preview(op.settings)
     return submitted.admit({ kind: 'applied' }, () => {
-      parts.settings.commit(next)
+      parts.settings.commit(next, op.settings)
       parts.recorder.emit({ type: 'thread.settings', settings: next }, { turnId: null, cause: submitted.id })
     })
   } catch (error) {

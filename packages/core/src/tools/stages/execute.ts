@@ -2,6 +2,7 @@ import { anySignal, describeError, throwIfCancelled } from '@octavo/base'
 import { ToolFailure } from '@octavo/extension-api'
 import type { SandboxGrant, Terminals, ToolAttempt, ToolContext, Workspace } from '@octavo/extension-api'
 import type { TerminalId, ThreadEvent } from '@octavo/protocol'
+import type { Environment } from '../../turn/environments.ts'
 import { askingOf } from '../asking.ts'
 import { done, next } from '../call-environment.ts'
 import type { CallEnvironment, Stage } from '../call-environment.ts'
@@ -13,6 +14,7 @@ export interface Attempt {
   readonly number: 1 | 2
   readonly grant: SandboxGrant
   readonly asked: boolean
+  readonly environment: Environment
   readonly cwd: ToolContext['cwd']
   /** Those the plan wants to send input to. */
   readonly terminals: readonly TerminalId[]
@@ -26,7 +28,7 @@ export async function executeCall(
   attempt: Attempt,
   environment: CallEnvironment,
 ): Promise<Stage<ToolAttempt<unknown>>> {
-  const workspace = environment.turn.workspace.restrict(attempt.grant)
+  const workspace = attempt.environment.workspace.restrict(attempt.grant)
   try {
     return next(await parsed.handler.execute(parsed.input, contextOf(attempt, workspace, environment)))
   } catch (error) {

@@ -3,7 +3,8 @@ import { throwIfCancelled } from '@octavo/base'
 import type { ToolPlan } from '@octavo/extension-api'
 import { done, next } from '../call-environment.ts'
 import type { CallEnvironment, Stage } from '../call-environment.ts'
-import { outcomeOf } from '../outcome.ts'
+import { environmentOf } from '../../turn/environments.ts'
+import { failed, outcomeOf } from '../outcome.ts'
 import { speak } from './execute.ts'
 import type { ParsedCall } from './parse.ts'
 
@@ -26,10 +27,14 @@ export async function planCall(
       shell: turn.workspace.processes.shell,
       terminals: parts.terminals,
       policy: turn.ports.policy,
+      mode: turn.settings.collaborationMode.mode,
       modalities: turn.model.modalities,
       signal,
     })
-    return plan.kind === 'answer' ? done(outcomeOf(plan.output)) : next(plan)
+    if (plan.kind === 'answer') return done(outcomeOf(plan.output))
+    if (plan.kind === 'redirect' || environmentOf(turn.environments, plan.environmentId) !== null) return next(plan)
+    const known = (turn.environments.selected ?? [turn.environments.primary]).map(({ id }) => id)
+    return done(failed(`there is no environment ${plan.environmentId}; known: ${known.join(', ')}`))
   } catch (error) {
     throwIfCancelled(signal)
     return done(speak(error, environment))
