@@ -16,6 +16,11 @@ export interface Octavo extends AsyncDisposable {
   forkThread(idOrName: string, options?: ForkThreadOptions): Promise<Thread>
   readonly threads: Threads
   readonly store: ThreadStore
+  /**
+   * Changes what threads begin with; loaded ones follow from their next turn on, in what they were not given themselves. Who answers a loaded
+   * thread and where it works stay. @throws UsageError `invalid_settings`, `unknown_provider`; nothing has changed then
+   */
+  refresh(settings: Partial<ThreadSettings>): void
   /** What new threads begin with. */
   readonly settings: ThreadSettings
   readonly sandbox: SandboxStatus
@@ -41,13 +46,19 @@ export async function createOctavo(preset: Preset): Promise<Octavo> {
     const extensions = notices.length === 0 ? ports.extensions : [startupNotices(notices), ...ports.extensions]
     const engine = scope.use(createEngine({ ...ports, extensions }, defaults))
     const threads = createThreads(engine, ports.store)
+    let { settings } = defaults
     return {
       startThread: (options) => engine.startThread(options),
       resumeThread: async (idOrName, options) => engine.resumeThread(await threads.find(idOrName), options),
       forkThread: async (idOrName, options) => engine.forkThread(await threads.find(idOrName), options),
       threads,
       store: ports.store,
-      settings: defaults.settings,
+      refresh(changed) {
+        settings = engine.refresh(changed)
+      },
+      get settings() {
+        return settings
+      },
       sandbox: ports.sandbox,
       notices,
       [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),

@@ -41,10 +41,10 @@ export interface Engine extends AsyncDisposable {
   /** Loaded threads, oldest first. */
   threads(): readonly Thread[]
   /**
-   * Changes what threads have by default: new ones at once, loaded ones from their next turn on, in what they were not given themselves. Who
+   * Changes what threads have by default, and returns it: new ones at once, loaded ones from their next turn on, in what they were not given themselves. Who
    * answers a loaded thread and where it works stay. @throws UsageError `invalid_settings`, `unknown_provider`; nothing has changed then
    */
-  refresh(settings: Partial<ThreadSettings>): void
+  refresh(settings: Partial<ThreadSettings>): ThreadSettings
 }
 
 /**
@@ -79,9 +79,11 @@ class ThreadEngine implements Engine {
     return this.#table.loaded()
   }
 
-  refresh(settings: Partial<ThreadSettings>): void {
-    this.#defaults = { ...this.#defaults, settings: this.#settings(settings) }
+  refresh(settings: Partial<ThreadSettings>): ThreadSettings {
+    const next = this.#settings(settings)
+    this.#defaults = { ...this.#defaults, settings: next }
     for (const thread of this.#table.loaded()) thread.refresh(settings)
+    return next
   }
 
   async startThread(options: StartThreadOptions = {}): Promise<Thread> {

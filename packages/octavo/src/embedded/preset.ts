@@ -3,6 +3,7 @@ import type { Approver, Extension, ModelProvider, SandboxStatus, ThreadStore, To
 import { answersTo } from '@octavo/core'
 import { createPolicy } from '@octavo/policy'
 import {
+  type EnvironmentId,
   type ApprovalPolicy,
   type IdGenerator,
   type PermissionProfile,
@@ -43,7 +44,7 @@ export interface EmbeddedOptions {
    * Files and processes tools act on. Default: files in memory and no processes, one for each directory, and no built-in tools; with a
    * workspace the built-in ones are offered.
    */
-  readonly workspace?: (cwd: AbsolutePath) => Workspace
+  readonly workspace?: (cwd: AbsolutePath, environment: EnvironmentId | null) => Workspace
   /** How far the processes of `workspace` are confined; default: not at all. */
   readonly sandbox?: SandboxStatus
   /** Default: in memory, gone with the process. */

@@ -1,12 +1,12 @@
 import { hostname, release, type } from 'node:os'
 import { isAbsolute } from 'node:path'
-import { AbsolutePath, type Scope, systemClock } from '@octavo/base'
+import { AbsolutePath, type Scope, systemClock, UsageError } from '@octavo/base'
 import { requireModel } from '@octavo/config'
 import type { EngineDefaults, EnginePorts } from '@octavo/core'
 import type { Approver, Extension, ModelProvider, SandboxStatus, ToolHandler, Workspace, WorkspaceFacts } from '@octavo/extension-api'
 import { projectInstructions } from '@octavo/extensions/project-instructions'
 import { createPolicy, makeGrant } from '@octavo/policy'
-import { NO_PERMISSIONS, type ThreadSettings, PLAIN_SETTINGS } from '@octavo/protocol'
+import { type EnvironmentId, NO_PERMISSIONS, type ThreadSettings, PLAIN_SETTINGS } from '@octavo/protocol'
 import type { SessionSource } from '@octavo/protocol/rollout'
 import { selectSandbox } from '@octavo/sandbox'
 import { createJsonlStore } from '@octavo/thread-store'
@@ -20,6 +20,9 @@ import { type LocalConfig, toMap, type Variables } from './config.ts'
 import { configuredProviders, proxyNotices, requireKey } from './providers.ts'
 import { deviceRandom } from './random.ts'
 import { localToday } from './today.ts'
+
+/** The one environment of this host: itself. */
+const LOCAL = 'local' as EnvironmentId
 
 export interface LocalOptions {
   readonly config: LocalConfig
@@ -155,7 +158,10 @@ function machine(config: LocalConfig, environment: ReadonlyMap<string, string>, 
   const table = new ProcessTable()
   scope.defer(() => table.endAll({ graceMs: 0 }))
   const workspaces = new Map<AbsolutePath, Workspace>()
-  const workspace = (cwd: AbsolutePath): Workspace => {
+  const workspace = (cwd: AbsolutePath, environmentId: EnvironmentId | null): Workspace => {
+    if (environmentId !== null && environmentId !== LOCAL) {
+      throw new UsageError('unknown_environment', `there is no environment ${environmentId}; this host has only ${LOCAL}`)
+    }
     const known = workspaces.get(cwd) ?? createLocalWorkspace({ cwd, sandbox, environment, strip, table })
     workspaces.set(cwd, known)
     return known

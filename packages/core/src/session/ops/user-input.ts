@@ -5,6 +5,7 @@ import { RefusedError } from '../../errors/turn-error.ts'
 import { runTurn } from '../../turn/run-turn.ts'
 import { priceMissing } from '../../turn/spend.ts'
 import { admitInput } from '../admit.ts'
+import { checkedSettings } from '../checked-settings.ts'
 import { contentHash } from '../content-hash.ts'
 import { priceFor } from '../freeze-turn.ts'
 import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
@@ -76,13 +77,9 @@ export function checkSize(items: readonly UserInput[]): RefusedError | null {
 }
 
 /** Null when the override can be taken. */
-function checkSettings(overrides: SettingsOverrides | undefined, { settings }: ThreadParts): OctavoError | null {
-  try {
-    settings.preview(overrides ?? {})
-    return null
-  } catch (error) {
-    return OctavoError.is(error) ? error : new RefusedError('invalid_settings', describeError(error), { cause: error })
-  }
+function checkSettings(overrides: SettingsOverrides | undefined, parts: ThreadParts): OctavoError | null {
+  const next = checkedSettings(overrides, parts)
+  return OctavoError.is(next) ? next : null
 }
 
 /** Null when the turn can be held to its budget. Settings were checked before. */
