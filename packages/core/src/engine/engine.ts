@@ -1,7 +1,6 @@
-import { canonicalUuid, createScope, isRecord, OctavoError, UsageError } from '@octavo/base'
+import { createScope, UsageError } from '@octavo/base'
 import type { Scope } from '@octavo/base'
-import { StoreError } from '@octavo/extension-api'
-import type { Extension, ThreadSeed, ThreadWriter } from '@octavo/extension-api'
+import type { ThreadSeed, ThreadWriter } from '@octavo/extension-api'
 import type { SessionId, ThreadId, ThreadSettings } from '@octavo/protocol'
 import type { SessionMeta } from '@octavo/protocol/rollout'
 import { orderExtensions } from '../contributors/order.ts'
@@ -10,14 +9,15 @@ import type { ReplayedThread } from '../record/replay.ts'
 import { settingsOfContext } from '../record/settings-replay.ts'
 import { BudgetAccount } from '../state/budget.ts'
 import { SessionStates } from '../state/session-states.ts'
-import { ownSettings, Settings } from '../state/settings.ts'
+import { ownSettings } from '../state/settings.ts'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
 import type { Thread } from '../thread/thread.ts'
 import { checkDynamicTools } from '../tools/dynamic/check-tools.ts'
 import { restoredTools } from '../tools/dynamic/restore.ts'
 import { toDynamicToolsRecord } from '../record/dynamic-tools-record.ts'
-import { createToolRegistry } from '../tools/registry.ts'
+import { checkedId, depthOf, requireDistinctTools, requireMeta } from './check-request.ts'
 import type { ChildThread, DelegateHost } from './delegates.ts'
+import { overridden, override } from './given-settings.ts'
 import { loadThread } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
 import { replayUpTo } from './fork-thread.ts'
@@ -360,47 +360,4 @@ class ThreadEngine implements Engine {
       context_window: { window_id: windowId },
     }
   }
-}
-
-function overridden(base: ThreadSettings, given: Partial<ThreadSettings>): ThreadSettings {
-  try {
-    return new Settings(base).preview(given)
-  } catch (error) {
-    throw OctavoError.is(error) ? new UsageError(error.code, error.message, { data: error.data, cause: error }) : error
-  }
-}
-
-/** What is asked of a thread that runs already is an override like any other. @throws RefusedError */
-async function override(thread: Thread, settings: Partial<ThreadSettings>): Promise<void> {
-  const admission = await thread.submit({ type: 'settings', settings }).admitted
-  if (admission.kind === 'refused') throw admission.error
-}
-
-/** Two extensions that offer a tool of one name are told when the engine is made, not in the middle of a turn. */
-function requireDistinctTools(extensions: readonly Extension[]): void {
-  extensions.reduce(
-    (all, { id, contributes: { tools } }) => (tools === undefined || 'tools' in tools ? all : all.with(tools, id)),
-    createToolRegistry(),
-  )
-}
-
-function checkedId(id: ThreadId): ThreadId {
-  const canonical = canonicalUuid(id)
-  if (canonical === null) throw new UsageError('invalid_id', `thread id "${id}" is not a UUID`)
-  return canonical as ThreadId
-}
-
-function requireMeta(id: ThreadId, { meta }: ReplayedThread): SessionMeta {
-  if (meta === null)
-    throw new StoreError('unreadable', `the rollout of thread ${id} has no session_meta record that can be read`, { data: { id } })
-  return meta
-}
-
-/** Where a thread that was a delegate once stood below its root. */
-function depthOf({ source, parent_thread_id: parent }: SessionMeta): number {
-  const subagent = typeof source === 'object' && 'subagent' in source ? source.subagent : undefined
-  const spawn = isRecord(subagent) ? subagent['thread_spawn'] : undefined
-  const depth = isRecord(spawn) ? spawn['depth'] : undefined
-  if (typeof depth === 'number') return depth
-  return parent === undefined ? 0 : 1
 }
