@@ -28,6 +28,8 @@ test('while a host holds, the deadline of a request stands still and is listed l
   const watched = await world.start()
   const { thread } = watched
   expect(await thread.submit(end).admitted).toMatchObject({ kind: 'refused', error: { code: 'not_held' } })
+  const odd = { type: 'hold', change: 'pause' } as never
+  expect(await thread.submit(odd).admitted).toMatchObject({ kind: 'refused', error: { code: 'invalid_op' } })
   await thread.run('begin')
   await world.clock.advance(400)
   const deadlineAt = thread.pendingRequests()[0]?.deadlineAt ?? 0
