@@ -243,6 +243,13 @@ test('one in the file that cannot be offered any more is left out, with a warnin
   expect(offered(world, 0)).toEqual(['weather', 'other'])
 })
 
+test('an extension with a search of its own keeps it', async () => {
+  await using world = answering([says('end')], { tools: [new FakeTool('tool_search')] })
+  const watched = await world.start({ dynamicTools: [client('fly', { namespace: 'travel', deferLoading: true })] })
+  const { status } = await world.finish((await watched.thread.run('begin')).done)
+  expect([status, offered(world, 0)]).toEqual(['completed', ['tool_search']])
+})
+
 test('a deferred one is not offered until the model has found it; from the next step on it is', async () => {
   await using world = answering([
     calls(['c1', 'tool_search', '{"query":"book flight"}']),

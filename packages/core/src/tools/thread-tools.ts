@@ -3,7 +3,7 @@ import type { DynamicTool } from '@octavo/protocol'
 import { dynamicToolHandler } from './dynamic/tool.ts'
 import { createToolRegistry, toolKey } from './registry.ts'
 import { FoundTools } from './search/found.ts'
-import { toolSearch } from './search/tool.ts'
+import { TOOL_SEARCH, toolSearch } from './search/tool.ts'
 import { whyUnsendable } from './unsendable.ts'
 
 /** Who offers the tools that the client runs, in words about a clash. */
@@ -50,7 +50,9 @@ export class ThreadTools {
     }
     const all = this.#sendable(free.length === 0 ? contributed : contributed.with(free, CLIENT))
     const deferred = all.all().filter(({ spec }) => spec.exposure === 'deferred')
-    return deferred.length === 0 ? all : all.with([toolSearch(deferred, this.found)], 'octavo')
+    // An extension that has a search of its own keeps it.
+    if (deferred.length === 0 || all.get(TOOL_SEARCH) !== undefined) return all
+    return all.with([toolSearch(deferred, this.found)], 'octavo')
   }
 
   /** Without those that no provider takes: the turn goes on, and a call of one is answered as that of any unknown tool. */

@@ -38,6 +38,7 @@ describe('tools of a client', () => {
     [{ name: 'ä' }, 'name must match'],
     [{ name: 'a'.repeat(129) }, 'at most 128 characters'],
     [{ name: 'mcp' }, 'name is reserved: mcp'],
+    [{ name: 'tool_search' }, "name is the engine's own: tool_search"],
     [{ name: 'mcp__x' }, 'name is reserved: mcp__x'],
     [{ namespace: '' }, 'namespace must not be empty'],
     [{ namespace: 'a b' }, 'namespace must match'],

@@ -2,6 +2,7 @@ import { UsageError } from '@octavo/base'
 import type { Extension } from '@octavo/extension-api'
 import type { DynamicTool } from '@octavo/protocol'
 import { toolKey } from '../registry.ts'
+import { TOOL_SEARCH } from '../search/tool.ts'
 import { schemaProblem } from './check-schema.ts'
 
 const PATTERN = /^[a-zA-Z0-9_-]+$/
@@ -65,6 +66,7 @@ function problemOf(tool: DynamicTool): string | null {
   return (
     wordProblem('name', tool.name, MAX_NAME) ??
     (tool.namespace === null ? null : (wordProblem('namespace', tool.namespace, MAX_NAMESPACE) ?? reservedProblem(tool.namespace))) ??
+    (tool.namespace === null && tool.name === TOOL_SEARCH.name ? `dynamic tool name is the engine's own: ${tool.name}` : null) ??
     (tool.deferLoading && tool.namespace === null ? `deferred dynamic tool must include a namespace: ${shown}` : null) ??
     fieldProblem(tool, shown) ??
     schemaWords(tool, shown)

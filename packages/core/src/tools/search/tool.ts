@@ -1,7 +1,7 @@
 import { isRecord } from '@octavo/base'
 import type { JsonValue } from '@octavo/base'
 import { jsonInput, planToolCall } from '@octavo/extension-api'
-import type { ToolHandler } from '@octavo/extension-api'
+import type { ToolHandler, ToolName } from '@octavo/extension-api'
 import { toolKey } from '../registry.ts'
 import type { FoundTools } from './found.ts'
 import { rankTexts } from './rank.ts'
@@ -26,13 +26,19 @@ interface Search {
   readonly limit: number
 }
 
-const NAME = { namespace: null, name: 'tool_search' } as const
+export const TOOL_SEARCH: ToolName = { namespace: null, name: 'tool_search' }
 
 /** Finds tools that are not offered yet; what it shows is offered from the next step on. */
 export function toolSearch(deferred: readonly ToolHandler[], found: FoundTools): ToolHandler<Search> {
   return {
-    spec: { ...NAME, description: describe(deferred), input: jsonInput(PARAMETERS, readSearch), exposure: 'direct', concurrency: 'shared' },
-    plan: ({ query, limit }, context) => planToolCall(NAME, { query, limit }, context),
+    spec: {
+      ...TOOL_SEARCH,
+      description: describe(deferred),
+      input: jsonInput(PARAMETERS, readSearch),
+      exposure: 'direct',
+      concurrency: 'shared',
+    },
+    plan: ({ query, limit }, context) => planToolCall(TOOL_SEARCH, { query, limit }, context),
     async execute({ query, limit }) {
       const matches = rankTexts(query, deferred.map(textOf), limit).flatMap((index) => deferred[index] ?? [])
       for (const { spec } of matches) found.add(toolKey(spec))
