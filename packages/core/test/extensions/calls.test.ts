@@ -1,4 +1,4 @@
-import type { Effect, Extension, InterceptedCall, ObservedOutcome, PolicyVerdict, PreToolUseVerdict } from '@octavo/extension-api'
+import type { Effect, Extension, InterceptedCall, ObservedOutcome, PreToolUseVerdict } from '@octavo/extension-api'
 import type { ApprovalDecision } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { ALLOW, ASK, World } from '../fake-engine.ts'
@@ -95,8 +95,10 @@ test('what an extension wants to have asked is asked of people though the policy
 })
 
 test('a ban of the policy stays one, whatever an extension wants to have asked', async () => {
-  const banned = (): PolicyVerdict => ({ kind: 'forbid', message: 'never', trace: [] })
-  const { watched } = await turnOf({ decide: banned, extensions: [before('a', () => ({ kind: 'ask', reason: 'please' }))] })
+  const { watched } = await turnOf({
+    decide: () => ({ kind: 'forbid', message: 'never', trace: [] }),
+    extensions: [before('a', () => ({ kind: 'ask', reason: 'please' }))],
+  })
   expect(outputs(watched)).toEqual(['output c1: never'])
 })
 
