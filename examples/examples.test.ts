@@ -33,6 +33,18 @@ test('extension-with-state.ts: an extension keeps something for each thread', as
   expect(await outputOf('extension-with-state.ts')).toBe(['the thread has 1 notes', 'the thread has 1 notes', 'With make.', ''].join('\n'))
 })
 
+test('extension-guard.ts: calls are refused and rewritten, and a turn ends when it was checked', async () => {
+  expect(await outputOf('extension-guard.ts')).toBe(
+    [
+      'heard: nothing goes to production by itself; try staging',
+      'heard: deployed to staging.example',
+      'heard: all checks pass',
+      'Deployed to staging, and checked.',
+      '',
+    ].join('\n'),
+  )
+})
+
 test('resume-and-fork.ts: a thread goes on after it was closed, and in two directions', async () => {
   expect(await outputOf('resume-and-fork.ts')).toBe(
     ['one', 'one, two', 'one, two, three of the fork', 'one, two, three of the thread', ''].join('\n'),

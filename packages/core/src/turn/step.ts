@@ -18,8 +18,9 @@ export interface StepContext {
 export async function captureStep(turn: TurnContext, parts: TurnParts): Promise<StepContext> {
   const { recorder, contributors } = parts
   const { signal } = turn.scope
-  const captured = Promise.all([captureSurroundings(turn, parts, recorder.world.told), contributors.registry(turnSite(turn, signal))])
-  const [world, contributed] = await raceSignal(captured, signal)
+  // One after the other: the order in which extensions are asked is theirs to rely on.
+  const world = await raceSignal(captureSurroundings(turn, parts, recorder.world.told), signal)
+  const contributed = await raceSignal(contributors.registry(turnSite(turn, signal)), signal)
   recordWorld(world, contributors, recorder)
   const all = parts.tools.registry(contributed)
   const usable = turn.environments.selected?.length === 0 ? withoutEnvironment(all) : all
