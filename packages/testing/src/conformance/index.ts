@@ -1,3 +1,5 @@
+export type { ExtensionConformanceOptions, ExtensionRule } from './extension.ts'
+export { EXTENSION_RULES, extensionConformance } from './extension.ts'
 export type { ModelConformanceOptions, ModelExchange, ModelUnderTest } from './model.ts'
 export { modelConformance } from './model.ts'
 export type { SandboxConformanceOptions, SandboxRun, SandboxUnderTest } from './sandbox.ts'
