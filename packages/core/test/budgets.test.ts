@@ -1,5 +1,5 @@
 import { Deferred } from '@octavo/base'
-import type { Approver } from '@octavo/extension-api'
+import type { Approver, DelegateRequest, Extension, ThreadHost } from '@octavo/extension-api'
 import type { ApprovalDecision, Budget, BudgetSpent, TokenUsage } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import type { TurnResult } from '../src/index.ts'
@@ -235,4 +235,50 @@ test('a run with a signal that has aborted starts no turn (signals)', async () =
   await expect(watched.thread.run('begin', { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'CancelledError' })
   await tick()
   expect(watched.types('thread.configured')).toEqual([])
+})
+
+test('a summary is paid for like any other response, and none is asked for when nothing is left (budget compaction)', async () => {
+  await using world = new World({ scripts: [says(`one ${'word '.repeat(400)}`), says('a summary')] })
+  const watched = await world.start({ budget: { steps: 2 } })
+  await world.finish((await watched.thread.run('begin')).done)
+  await watched.thread.submit({ type: 'compact' }).admitted
+  while (watched.thread.snapshot().status.kind === 'active') await world.clock.advance(1)
+  expect(watched.thread.spent()).toMatchObject({ tokens: 20, steps: 2 })
+  await watched.thread.submit({ type: 'compact' }).admitted
+  await tick()
+  expect(watched.of('turn.completed').map(({ turn, error }) => [turn.kind, turn.status, error?.code ?? null])).toEqual([
+    ['regular', 'completed', null],
+    ['compaction', 'completed', null],
+    ['compaction', 'interrupted', 'budget_exhausted'],
+  ])
+  expect(world.model.requests).toHaveLength(2)
+})
+
+test('what a delegate spends is spent by its parent, and no budget of its own lets it go beyond what is left there (budget delegates)', async () => {
+  const hosts: ThreadHost[] = []
+  const watching: Extension = { id: 'watch', contributes: { threadLifecycle: { started: (host) => void hosts.push(host) } } }
+  await using world = new World({
+    scripts: [says('ready'), calls(['c1', 'work']), calls(['c2', 'work']), says('never')],
+    tools: [new FakeTool('work', { immediate: true })],
+    extensions: [watching],
+  })
+  const watched = await world.start({ budget: { tokens: 25 } })
+  await world.finish((await watched.thread.run('begin')).done)
+  const [host] = hosts
+  if (host === undefined) throw new Error('no host was given')
+  const never = new AbortController().signal
+  const request: DelegateRequest = {
+    input: [{ type: 'text', text: 'help' }],
+    context: 'none',
+    budget: { tokens: 1_000 },
+    deadlineMs: 1_000,
+    wake: false,
+    oneShot: true,
+  }
+  const delegate = await host.spawn(request, never)
+  const { status } = await world.finish((async () => await delegate.result(never))())
+  expect(status).toMatchObject({ kind: 'errored', message: expect.stringContaining('budget of the thread this one works for is used up') })
+  expect(world.model.requests).toHaveLength(3)
+  expect([host.spent().tokens, watched.thread.spent()]).toEqual([30, { tokens: 30, usd: 0, steps: 3, wallMs: 0 }])
+  await expect(host.spawn(request, never)).rejects.toMatchObject({ code: 'budget_exhausted', data: { limit: 'tokens', scope: 'tree' } })
 })

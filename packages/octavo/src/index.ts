@@ -50,6 +50,7 @@ export {
   ModelError,
   type ModelEvent,
   type ModelInfo,
+  type ModelPrice,
   type ModelProvider,
   type ModelRequest,
   type Page,

@@ -1,5 +1,14 @@
 import { AbsolutePath, type Clock, systemClock, systemRandom } from '@octavo/base'
-import type { Approver, Extension, ModelProvider, SandboxStatus, ThreadStore, ToolHandler, Workspace } from '@octavo/extension-api'
+import type {
+  Approver,
+  Extension,
+  ModelPrice,
+  ModelProvider,
+  SandboxStatus,
+  ThreadStore,
+  ToolHandler,
+  Workspace,
+} from '@octavo/extension-api'
 import { answersTo } from '@octavo/core'
 import { createPolicy } from '@octavo/policy'
 import {
@@ -57,6 +66,8 @@ export interface EmbeddedOptions {
   readonly permissions?: PermissionProfile
   /** Whatever else new threads begin with. */
   readonly settings?: Partial<ThreadSettings>
+  /** What models cost, by name, over what their provider says; a budget in US dollars needs one. */
+  readonly prices?: Readonly<Record<string, ModelPrice>>
   readonly clock?: Clock
   readonly ids?: IdGenerator
 }
@@ -108,6 +119,7 @@ export function embedded(options: EmbeddedOptions): Preset {
           contextWindow: null,
           toolOutputTokens: null,
           rawReasoning: false,
+          ...(options.prices === undefined ? {} : { prices: options.prices }),
         },
         notices: [],
       }

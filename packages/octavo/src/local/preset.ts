@@ -3,7 +3,16 @@ import { isAbsolute } from 'node:path'
 import { AbsolutePath, type Scope, systemClock, UsageError } from '@octavo/base'
 import { requireModel } from '@octavo/config'
 import type { EngineDefaults, EnginePorts } from '@octavo/core'
-import type { Approver, Extension, ModelProvider, SandboxStatus, ToolHandler, Workspace, WorkspaceFacts } from '@octavo/extension-api'
+import type {
+  Approver,
+  Extension,
+  ModelPrice,
+  ModelProvider,
+  SandboxStatus,
+  ToolHandler,
+  Workspace,
+  WorkspaceFacts,
+} from '@octavo/extension-api'
 import { projectInstructions } from '@octavo/extensions/project-instructions'
 import { createPolicy, makeGrant } from '@octavo/policy'
 import { type EnvironmentId, NO_PERMISSIONS, type ThreadSettings, PLAIN_SETTINGS } from '@octavo/protocol'
@@ -37,6 +46,8 @@ export interface LocalOptions {
   readonly extensions?: readonly Extension[]
   /** Threads will only be resumed, so the model may be theirs. */
   readonly resumes?: boolean
+  /** What models cost, by name, over the price list of the catalogue; a budget in US dollars needs one. */
+  readonly prices?: Readonly<Record<string, ModelPrice>>
   /** What processes may take to end in their own way when a thread closes, in milliseconds; default 2000. */
   readonly closeGraceMs?: number
   /** What new threads are said to come from; default `cli`. */
@@ -125,6 +136,7 @@ function defaultsOf(options: LocalOptions, environment: ReadonlyMap<string, stri
     rawReasoning: config.showRawReasoning,
     delegates: { maxDepth: Math.max(1, config.agents.maxDepth), maxAlive: config.agents.maxThreads },
     ...(options.closeGraceMs === undefined ? {} : { closeGraceMs: options.closeGraceMs }),
+    ...(options.prices === undefined ? {} : { prices: options.prices }),
   }
 }
 
