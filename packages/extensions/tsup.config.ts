@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     'goals/index': 'src/goals/index.ts',
     'project-instructions/index': 'src/project-instructions/index.ts',
+    'review/index': 'src/review/index.ts',
   },
   format: ['esm'],
   target: 'node22',

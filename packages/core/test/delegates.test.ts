@@ -355,6 +355,18 @@ test('a finished delegate gives its place back, takes one again for more work, a
   expect(await second.submit({ type: 'settings', settings: { effort: 'low' } })).toEqual({ kind: 'applied' })
 })
 
+test('a turn that was taken out of the queue says nothing about the one that runs', async () => {
+  const { world, spawn } = await family({ scripts: [[gate()]] })
+  await using _ = world
+  const delegate = await spawn()
+  await tick()
+  const child = world.engine.threads().find(({ id }) => id === delegate.threadId)
+  const waiting = await child?.run('wait')
+  await waiting?.interrupt()
+  await tick()
+  expect(delegate.status.kind).toBe('running')
+})
+
 test('of many finished delegates the last few stay in memory, and all their results', async () => {
   const { world, hosts, parent, spawn } = await family()
   await using _ = world

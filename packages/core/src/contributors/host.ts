@@ -53,7 +53,13 @@ const NO_TOOLS: readonly ToolHandler[] = []
 /** The work of a turn that an extension does. */
 export interface TurnTask {
   readonly source: string
-  readonly run: (op: OpOf<'review'>, host: TurnTaskHost, site: ContributorSite) => Promise<string | null>
+  /** `working`: told the extension's own promise, which goes on for a moment after a cut to leave history as it should be. */
+  readonly run: (
+    op: OpOf<'review'>,
+    host: TurnTaskHost,
+    site: ContributorSite,
+    working: (work: Promise<unknown>) => void,
+  ) => Promise<string | null>
 }
 
 /** What one extension gave. */
@@ -236,10 +242,14 @@ export class ContributorHost {
       if (work === undefined) continue
       return {
         source: extension.id,
-        run: async (op, host, site) => {
+        run: async (op, host, site, working) => {
           // Its failure is the turn's, as if it were required.
           const required = { ...extension, required: true, deadlineMs: { turnTasks: Infinity } }
-          const invoke = (context: ContributorContext): unknown => work(op, host, context)
+          const invoke = (context: ContributorContext): unknown => {
+            const made = Promise.resolve(work(op, host, context))
+            working(made)
+            return made
+          }
           const called = await this.#run.call({
             extension: required,
             kind: 'turnTasks',

@@ -2,7 +2,19 @@ import { CancelledError, cancelReasonOf, raceSignal, UsageError } from '@octavo/
 import type { CancelReason, Clock, Scope } from '@octavo/base'
 import type { Delegate } from '@octavo/extension-api'
 import { isFinalStatus, ZERO_USAGE } from '@octavo/protocol'
-import type { Admission, AgentStatus, Cursor, Delivery, EventOf, Op, OpType, SubmissionId, ThreadId, TokenUsage } from '@octavo/protocol'
+import type {
+  Admission,
+  AgentStatus,
+  Cursor,
+  Delivery,
+  EventOf,
+  Op,
+  OpType,
+  SubmissionId,
+  ThreadId,
+  TokenUsage,
+  TurnId,
+} from '@octavo/protocol'
 import type { LoadedThread } from '../thread/loaded-thread.ts'
 import { within } from '../thread/within.ts'
 import type { AgentSlot } from './agent-slots.ts'
@@ -51,6 +63,8 @@ export class ThreadDelegate implements Delegate {
   /** Called with each change of status; those who wait for something are in here. */
   readonly #waiting = new Set<(status: AgentStatus) => void>()
   #status: AgentStatus = { kind: 'pendingInit' }
+  /** The turn that runs; one that is taken out of the queue ends without having begun. */
+  #turnId: TurnId | null = null
   /** Before a turn that is no work of the model's. */
   #statusBefore: AgentStatus | null = null
   #lastMessage: string | null = null
@@ -153,11 +167,14 @@ export class ThreadDelegate implements Delegate {
   #started({ turn }: EventOf<'turn.started'>): void {
     const isWork = turn.kind === 'regular' || turn.kind === 'review'
     this.#statusBefore = isWork ? null : this.#status
+    this.#turnId = turn.id
     takeIfFree(this.#facts.slot)
     this.#become({ kind: 'running' })
   }
 
   #completed({ turn, lastMessage, error }: EventOf<'turn.completed'>): void {
+    if (turn.id !== this.#turnId) return
+    this.#turnId = null
     if (this.#statusBefore !== null) return this.#become(this.#statusBefore)
     this.#lastMessage = lastMessage
     if (error !== null) this.#rest({ kind: 'errored', message: error.message })

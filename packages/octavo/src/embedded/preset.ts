@@ -10,6 +10,7 @@ import type {
   Workspace,
 } from '@octavo/extension-api'
 import { answersTo } from '@octavo/core'
+import { review } from '@octavo/extensions/review'
 import { createPolicy } from '@octavo/policy'
 import {
   type EnvironmentId,
@@ -103,7 +104,12 @@ export function embedded(options: EmbeddedOptions): Preset {
           policy: createPolicy(),
           approvers: options.approvers ?? [],
           answers: answersTo(options.answers ?? false),
-          extensions: [own, ...agentsOf(options), ...extensions],
+          extensions: [
+            own,
+            ...agentsOf(options),
+            review({ permissions: options.sandbox?.working === true ? 'readOnly' : 'asParent' }),
+            ...extensions,
+          ],
           images: createImagePreparer(),
           facts: null,
           tmpdir: null,

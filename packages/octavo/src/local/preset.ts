@@ -14,13 +14,14 @@ import type {
   WorkspaceFacts,
 } from '@octavo/extension-api'
 import { projectInstructions } from '@octavo/extensions/project-instructions'
+import { review } from '@octavo/extensions/review'
 import { createPolicy, makeGrant } from '@octavo/policy'
 import { type EnvironmentId, NO_PERMISSIONS, type ThreadSettings, PLAIN_SETTINGS } from '@octavo/protocol'
 import type { SessionSource } from '@octavo/protocol/rollout'
 import { selectSandbox } from '@octavo/sandbox'
 import { createJsonlStore } from '@octavo/thread-store'
 import { builtInTools, createImagePreparer, multiAgent } from '@octavo/tools'
-import { createLocalFacts, createLocalWorkspace, ProcessTable } from '@octavo/workspace/local'
+import { createGit, createLocalFacts, createLocalWorkspace, ProcessTable } from '@octavo/workspace/local'
 import { systemIds } from '../ids.ts'
 import { BASE_INSTRUCTIONS } from '../instructions.ts'
 import type { Composition, Preset } from '../preset.ts'
@@ -92,7 +93,13 @@ async function compose(options: LocalOptions, scope: Scope): Promise<Composition
     sandbox: await probe,
     policy: createPolicy(),
     approvers: options.approvers ?? [],
-    extensions: [tools, instructionsOf(config), ...agentsOf(options), ...(options.extensions ?? [])],
+    extensions: [
+      tools,
+      instructionsOf(config),
+      ...agentsOf(options),
+      reviewOf(config, environment, await probe),
+      ...(options.extensions ?? []),
+    ],
     images: createImagePreparer(),
     facts,
     tmpdir: temporary(environment),
@@ -191,6 +198,17 @@ function writableRoots(config: LocalConfig, environment: ReadonlyMap<string, str
 function agentsOf({ config: { agents }, source }: LocalOptions): readonly Extension[] {
   if (!agents.enabled || agents.maxDepth === 0) return []
   return [multiAgent({ maxDepth: agents.maxDepth - 1, wake: source !== 'exec' })]
+}
+
+function reviewOf(config: LocalConfig, environment: ReadonlyMap<string, string>, sandbox: SandboxStatus): Extension {
+  const git = createGit({ environment, strip: config.keyVariables })
+  return review({
+    model: config.reviewModel,
+    // Without a sandbox nothing could be run under a narrower one; whoever started it that way has said so.
+    permissions: sandbox.working ? 'readOnly' : 'asParent',
+    mergeBase: async (branch, signal) =>
+      (await git(config.cwd, ['merge-base', '--end-of-options', 'HEAD', branch], signal))?.trim() || null,
+  })
 }
 
 function instructionsOf(config: LocalConfig): Extension {

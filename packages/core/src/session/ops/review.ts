@@ -9,7 +9,14 @@ import type { ThreadParts } from '../thread-parts.ts'
 /** A turn in which a reviewer looks at changes; only of a thread in which nothing moves. */
 export async function review(op: OpOf<'review'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
   const { slot, known, works } = parts
-  if (works.review === null) return { kind: 'refused', error: new RefusedError('unsupported', 'review is not there yet') }
+  if (works.review === null)
+    return {
+      kind: 'refused',
+      error: new RefusedError('unsupported', 'no extension of this host reviews; add one that offers the turn task `review`'),
+    }
+  if (op.target.type === 'custom' && op.target.instructions.trim() === '') {
+    return { kind: 'refused', error: new RefusedError('empty_input', 'Review prompt cannot be empty') }
+  }
   const turnId = givenTurnId(submitted)
   if (turnId instanceof RefusedError) return { kind: 'refused', error: turnId }
   const hash = contentHash(op)

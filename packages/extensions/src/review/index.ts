@@ -1,0 +1,1 @@
+export { review, type ReviewOptions } from './review.ts'
