@@ -62,7 +62,8 @@ export type ContributorKind = keyof Contributors
  * three failures in a row that kind is not called again in the thread. A `required` extension fails the turn instead.
  *
  * An interceptor that fails is `closed` by default where it guards something (`preToolUse`, `approval`, `effects`: the call is declined,
- * naming the extension) and `open` elsewhere.
+ * naming the extension, also once it is not called any more) and `open` elsewhere. Closed, `postToolUse` withholds the output, and
+ * `compaction` and `turnEnd` end the turn. docs/extensions.md has the order in which kinds are called.
  */
 export interface Extension {
   readonly id: string

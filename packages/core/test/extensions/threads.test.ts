@@ -454,3 +454,19 @@ test.each<[string, string, RegExp, readonly Extension[]]>([
   const make = (): unknown => createEngine({ ...ports, extensions }, {} as never)
   expect(make).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }))
 })
+
+test('the first event waits for no extension but those that want settings, and for nothing of the project (F16)', async () => {
+  const slow: Extension = {
+    id: 'slow',
+    contributes: {
+      threadLifecycle: { started: (_host, { clock, signal }) => clock.sleep(5_000, signal) },
+      worldState: [{ id: 'slow', slot: 'user', capture: async () => await new Promise(() => {}), render: () => null }],
+      tools: { tools: async () => await new Promise(() => {}) },
+    },
+  }
+  await using world = new World({ extensions: [slow], ports: { facts: { git: async () => await new Promise(() => {}) } } })
+  const before = world.clock.now()
+  const watched = await moving(world, world.start())
+  expect(watched.events.map(({ event, at }) => [event.type, at - before])).toEqual([['thread.configured', 0]])
+  expect(world.clock.now() - before).toBe(5_000)
+})
