@@ -281,4 +281,20 @@ test('what a delegate spends is spent by its parent, and no budget of its own le
   expect(world.model.requests).toHaveLength(3)
   expect([host.spent().tokens, watched.thread.spent()]).toEqual([30, { tokens: 30, usd: 0, steps: 3, wallMs: 0 }])
   await expect(host.spawn(request, never)).rejects.toMatchObject({ code: 'budget_exhausted', data: { limit: 'tokens', scope: 'tree' } })
+  await world.finish((async () => await watched.thread[Symbol.asyncDispose]())())
+  await using second = new World({ store: world.store })
+  const after = await second.resume(watched.thread.id)
+  expect(after.thread.spent()).toMatchObject({ tokens: 30, steps: 3 })
+})
+
+test('time in which the host has a prompt of its own open does not count (budget wallMs, holds)', async () => {
+  await using world = new World({ scripts: [calls(['c1', 'work'])], tools: [new FakeTool('work')] })
+  const watched = await world.start({ budget: { wallMs: 1_000 } })
+  const handle = await watched.thread.run('begin')
+  await world.clock.advance(400)
+  await watched.thread.submit({ type: 'hold', change: 'begin' }).admitted
+  await world.clock.advance(60_000)
+  await watched.thread.submit({ type: 'hold', change: 'end' }).admitted
+  expect(watched.thread.spent().wallMs).toBe(400)
+  expect(await world.finish(handle.done)).toMatchObject({ error: { code: 'budget_exhausted', data: { limit: 'wallMs' } } })
 })

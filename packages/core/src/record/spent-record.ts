@@ -10,10 +10,11 @@ import { fromWireUsage } from './wire-usage.ts'
 /** What the engine keeps with its threads stands beside what extensions keep. */
 const OF_THE_ENGINE = { extension: 'octavo', key: 'spent' } as const
 
-/** Keeps with a thread what it and its delegates have spent, so that a resume goes on from there. Written when a turn ends. */
+/** Keeps with a thread what it and its delegates have spent, so that a resume goes on from there: when a turn ends, and when the thread does. */
 export function recordSpent(budget: BudgetAccount, recorder: Recorder): void {
-  const { tokens, usd, steps, wallMs } = budget.spent()
-  if (tokens + usd + steps + wallMs === 0) return
+  const spent = budget.changed()
+  if (spent === null) return
+  const { tokens, usd, steps, wallMs } = spent
   const value: JsonValue = { tokens, usd, steps, wallMs: Math.round(wallMs) }
   recorder.write([{ type: 'octavo_extension', payload: { ...OF_THE_ENGINE, value } }])
 }

@@ -11,6 +11,7 @@ export interface Exhausted {
   readonly scope: 'turn' | 'thread' | 'tree'
 }
 
+const NOTHING: BudgetSpent = { tokens: 0, usd: 0, steps: 0, wallMs: 0 }
 const LIMITS = ['tokens', 'usd', 'steps', 'wallMs'] as const satisfies readonly BudgetLimit[]
 
 /**
@@ -38,6 +39,7 @@ export class BudgetAccount {
   #wallMs = 0
   #countedAt = 0
   #alarm: AbortController | null = null
+  #kept: BudgetSpent = NOTHING
 
   private constructor(kind: 'turn' | 'thread', limits: Budget, parent: BudgetAccount | null, clock: Clock) {
     this.#kind = kind
@@ -71,12 +73,21 @@ export class BudgetAccount {
     }
   }
 
+  /** What was spent, when that is another than it was the last time; for whoever keeps it. */
+  changed(): BudgetSpent | null {
+    const spent = this.spent()
+    if (LIMITS.every((limit) => spent[limit] === this.#kept[limit])) return null
+    this.#kept = spent
+    return spent
+  }
+
   /** What the thread spent before it was loaded. Here alone: what is above has kept its own account of it. */
   restore({ tokens, usd, steps, wallMs }: BudgetSpent): void {
     this.#tokens += tokens
     this.#usd += usd
     this.#steps += steps
     this.#wallMs += wallMs
+    this.#kept = this.spent()
   }
 
   /** What ran out, nearest to the root first: with that, no other limit matters. Null: something may still be spent. */

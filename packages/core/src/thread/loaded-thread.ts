@@ -19,6 +19,7 @@ import type {
   UserInput,
 } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
+import { recordSpent } from '../record/spent-record.ts'
 import type { SubmissionLoop } from '../session/submission-loop.ts'
 import { threadSite } from '../session/thread-parts.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
@@ -239,8 +240,10 @@ export class LoadedThread implements Thread {
   async #keep(): Promise<void> {
     const { recorder } = this.#parts
     await recorder.flushed()
-    if (recorder.materialised) await recorder.flush()
-    else await this.#writer?.discard()
+    if (recorder.materialised) {
+      recordSpent(this.#parts.budget, recorder) // a delegate may have gone on behind the last turn
+      await recorder.flush()
+    } else await this.#writer?.discard()
   }
 }
 
