@@ -1,7 +1,16 @@
-import { Deferred } from '@octavo/base'
+import { AbsolutePath, Deferred } from '@octavo/base'
 import { StoreError } from '@octavo/extension-api'
 import { callIdOf, isCallItem } from '@octavo/protocol'
-import type { ApprovalDecision, ResponseItem, SubmissionId, TokenUsage, UserInput } from '@octavo/protocol'
+import type {
+  ApprovalDecision,
+  EnvironmentId,
+  Op,
+  ResponseItem,
+  SettingsOverrides,
+  SubmissionId,
+  TokenUsage,
+  UserInput,
+} from '@octavo/protocol'
 import type { RolloutLine } from '@octavo/protocol/rollout'
 import { replayRollout } from '../src/index.ts'
 import type { Submission, TurnHandle, TurnResult } from '../src/index.ts'
@@ -164,7 +173,8 @@ class Chaos {
       () => {
         const items = this.input()
         if (handle === undefined) return
-        const submission = thread.submit({ type: 'steer', items, expectedTurnId: handle.id })
+        const clientMetadata = chance.is(0.3) ? { clientMetadata: { made: this.name('meta') } } : {}
+        const submission = thread.submit({ type: 'steer', items, expectedTurnId: handle.id, ...clientMetadata })
         this.submissions.push(submission)
         this.inputs.set(textOf(items), submission.id)
       },
@@ -191,7 +201,10 @@ class Chaos {
         this.submissions.push(submission)
         this.injected.set(said, submission.id)
       },
-      () => void this.submissions.push(thread.submit({ type: 'settings', settings: { effort: this.name('effort') } })),
+      () => void this.submissions.push(thread.submit({ type: 'settings', settings: this.override() })),
+      () => void world.engine.refresh({ serviceTier: this.name('tier'), effort: this.name('effort') }),
+      () => void world.engine.resumeThread(thread.id, { settings: this.override() }).catch(() => {}), // refused: its admission says so
+      () => void this.submissions.push(thread.submit({ type: this.name('op') } as unknown as Op)),
       () => void (chance.is(0.5) ? this.submissions.push(thread.submit({ type: 'interrupt' })) : handle?.interrupt()),
       () => void this.submissions.push(thread.submit({ type: 'cleanTerminals' })),
       () => void this.submissions.push(thread.submit({ type: 'compact' })),
@@ -212,6 +225,22 @@ class Chaos {
       () => void (world.workspace.spawnFails = chance.is(0.2) ? new Error('no process') : null),
     ]
     chance.of(acts)?.()
+  }
+
+  override(): SettingsOverrides {
+    const box = { id: this.name('box') as EnvironmentId, cwd: AbsolutePath.from('/repo') }
+    return (
+      this.chance.of<SettingsOverrides>([
+        { effort: this.name('effort') },
+        { effort: null, personality: 'friendly' },
+        { personality: null, collaborationMode: { mode: 'plan', instructions: null } },
+        { collaborationMode: { mode: 'default', instructions: this.name('words') } },
+        { environments: [] },
+        { environments: [box] },
+        { environments: [box, box] },
+        { environments: null, model: '' },
+      ]) ?? {}
+    )
   }
 
   decision(): ApprovalDecision {

@@ -202,6 +202,11 @@ test('settings that come with a steer are told at once and taken by the next tur
   expect(world.model.requests.map(({ model }) => model)).toEqual(['m', 'm', 'next'])
 })
 
+function chosen({ thread }: Watched): unknown[] {
+  const { model, effort, personality, cwd } = thread.snapshot().settings
+  return [model, effort, personality, cwd]
+}
+
 test('new defaults reach loaded threads in what they were not given themselves, and new threads in all (F92)', async () => {
   await using world = new World()
   const started = await world.start({ settings: { model: 'mine' } })
@@ -209,11 +214,7 @@ test('new defaults reach loaded threads in what they were not given themselves, 
   await set(plain, { effort: 'low' })
   world.engine.refresh({ model: 'new', effort: 'high', personality: 'friendly', cwd: AbsolutePath.from('/moved') })
   await tick()
-  const of = ({ thread }: Watched): unknown[] => {
-    const { model, effort, personality, cwd } = thread.snapshot().settings
-    return [model, effort, personality, cwd]
-  }
-  expect([of(started), of(plain), of(await world.start())]).toEqual([
+  expect([chosen(started), chosen(plain), chosen(await world.start())]).toEqual([
     ['mine', 'high', 'friendly', '/repo'],
     ['new', 'low', 'friendly', '/repo'],
     ['new', 'high', 'friendly', '/moved'],
@@ -223,7 +224,7 @@ test('new defaults reach loaded threads in what they were not given themselves, 
   await tick()
   expect(started.of('thread.settings')).toHaveLength(1)
   expect(() => world.engine.refresh({ model: '' })).toThrow('model must not be empty')
-  expect(of(plain)[0]).toBe('new')
+  expect(chosen(plain)[0]).toBe('new')
 })
 
 test('a turn that runs goes on under what it began with when defaults change, and base instructions stay (F92)', async () => {
