@@ -95,6 +95,12 @@ const differences = (left, right, figure) => left.map((result, index) => result[
 const figures = (results, figure, unit) =>
   Object.entries(results).map(([name, list]) => `  ${name.padEnd(7)} ${show(spread(list.map((result) => result[figure])), unit)}`)
 
+/** Bytes of one thread against their bound, and its part of the resident set. */
+function perThread({ bytes, rss }, bound) {
+  const word = bound === undefined ? '' : bytes <= bound * 1024 ? `, within ${bound} KiB` : `, OVER ${bound} KiB`
+  return `${(bytes / 1024).toFixed(1)} KiB${word}; resident ${(rss / 1024).toFixed(0)} KiB`
+}
+
 const suites = {
   async version() {
     const columns = withCodex({ octavo: () => measure([...octavo, '--version']), floor: () => measure(floor) }, () =>
@@ -184,15 +190,11 @@ const suites = {
     mkdirSync(join(home, 'work'), { recursive: true })
     const argv = [node, '--expose-gc', join(here, 'threads.mjs'), url, home, '500']
     const { threads, completed, fresh, active, idle, closed } = JSON.parse((await measure(argv)).stdout)
-    const KiB = ({ bytes, rss }, bound) => {
-      const word = bound === undefined ? '' : bytes <= bound * 1024 ? `, within ${bound} KiB` : `, OVER ${bound} KiB`
-      return `${(bytes / 1024).toFixed(1)} KiB${word}; resident ${(rss / 1024).toFixed(0)} KiB`
-    }
     console.log(`${threads} threads in one process, each with one active turn: ${completed} completed`)
-    console.log(`  per thread before its first turn: ${KiB(fresh, 100)}`)
-    console.log(`  per thread in the middle of a response: ${KiB(active, 1024)}`)
-    console.log(`  per thread after its turn: ${KiB(idle, 100)}`)
-    console.log(`  left of each closed one: ${KiB(closed)}`)
+    console.log(`  per thread before its first turn: ${perThread(fresh, 100)}`)
+    console.log(`  per thread in the middle of a response: ${perThread(active, 1024)}`)
+    console.log(`  per thread after its turn: ${perThread(idle, 100)}`)
+    console.log(`  left of each closed one: ${perThread(closed)}`)
     if (completed !== threads) throw new Error(`${threads - completed} of ${threads} turns did not complete`)
   },
 }

@@ -10,7 +10,14 @@ const [url, folder, given = '500'] = process.argv.slice(2)
 const count = Number(given)
 const get = async (path) => await (await fetch(`${url.replace('/v1', '')}/${path}`)).json()
 
-const environment = { PATH: process.env.PATH, HOME: folder, OCTAVO_HOME: folder, CODEX_HOME: folder, OCTAVO_SANDBOX: 'none', BENCH_KEY: 'key' }
+const environment = {
+  PATH: process.env.PATH,
+  HOME: folder,
+  OCTAVO_HOME: folder,
+  CODEX_HOME: folder,
+  OCTAVO_SANDBOX: 'none',
+  BENCH_KEY: 'key',
+}
 const provider = `model_providers.bench={name="bench",base_url="${url}",wire_api="responses",env_key="BENCH_KEY"}`
 const overrides = ['model_provider="bench"', provider, 'model="gpt-5.1-codex"', 'sandbox_mode="danger-full-access"']
 const config = await readLocalConfig({ cwd: join(folder, 'work'), environment, overrides })
@@ -42,7 +49,16 @@ const closed = await memory()
 const per = (state, figure) => Math.round((state[figure] - none[figure]) / count)
 const figures = (state) => ({ bytes: per(state, 'heap'), rss: per(state, 'rss') })
 const completed = results.filter(({ status, lastMessage }) => status === 'completed' && lastMessage === 'word '.repeat(40)).length
-console.log(JSON.stringify({ threads: count, completed, fresh: figures(fresh), active: figures(active), idle: figures(idle), closed: figures(closed) }))
+console.log(
+  JSON.stringify({
+    threads: count,
+    completed,
+    fresh: figures(fresh),
+    active: figures(active),
+    idle: figures(idle),
+    closed: figures(closed),
+  }),
+)
 
 async function turnOf(thread, text) {
   const { done } = await thread.run(text)
