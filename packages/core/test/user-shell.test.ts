@@ -190,3 +190,25 @@ test('closing the thread ends a command beside no turn, and keeps what it was', 
   expect(last(world).running).toBe(false)
   expect(watched.history).toEqual(['user: first', 'assistant: one', message('server', -1, '0.0000', 'command aborted by user')])
 })
+
+test('beside a command of the user a compaction waits for a turn of its own, and a review is refused (R3)', async () => {
+  await using world = new World({
+    scripts: [says('one'), says('the summary')],
+    extensions: [{ id: 'reviewer', contributes: { turnTasks: { review: async () => null } } }],
+  })
+  const watched = await world.start()
+  await world.finish((await watched.thread.run('begin')).done)
+  await shell(watched, 'sleep 9')
+  const review = watched.thread.submit({ type: 'review', target: { type: 'uncommittedChanges' } })
+  const compact = watched.thread.submit({ type: 'compact' })
+  expect(await review.admitted).toMatchObject({ kind: 'refused', error: { code: 'turn_active' } })
+  expect(await compact.admitted).toEqual({ kind: 'queued', position: 1 })
+  expect(last(world).running).toBe(true)
+  last(world).exitWith(0)
+  await world.clock.advance(10)
+  expect(watched.of('turn.completed').map(({ turn }) => [turn.kind, turn.status])).toEqual([
+    ['regular', 'completed'],
+    ['userShell', 'completed'],
+    ['compaction', 'completed'],
+  ])
+})

@@ -20,7 +20,10 @@ export interface ActiveTurn {
   readonly span: Span
   /** Rides on its requests; what comes with a steer is laid over it. */
   clientMetadata: Readonly<Record<string, string>>
-  /** Somebody wants history to be shortened: the turn does it at its next step boundary, and takes the wish back. */
+  /**
+   * Somebody wants history to be shortened: the turn does it at its next step boundary, and takes the wish back. One that is cut
+   * before has none any more, and the wish goes with it.
+   */
   compactWanted: boolean
   readonly budget: BudgetAccount
   /** Its time, as long as that counts; null when it never does, as that of a command of the user's own. */
