@@ -50,3 +50,14 @@ test('resume-and-fork.ts: a thread goes on after it was closed, and in two direc
     ['one', 'one, two', 'one, two, three of the fork', 'one, two, three of the thread', ''].join('\n'),
   )
 })
+
+test('delegate-with-budget.ts: agents of their own answer within their budget, or are stopped', async () => {
+  expect(await outputOf('delegate-with-budget.ts')).toBe(
+    [
+      'answer: 41 metres',
+      'stopped: the budget of the thread is used up: 2 steps of 2 steps; give it a larger one to go on',
+      'One of two.',
+      '',
+    ].join('\n'),
+  )
+})

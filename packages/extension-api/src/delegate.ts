@@ -15,7 +15,10 @@ import type {
 } from '@octavo/protocol'
 import type { SessionSource } from '@octavo/protocol/rollout'
 
-/** What a child begins with of its parent's history. Independent of model and role. */
+/**
+ * What a child begins with of its parent's history: messages and final answers, never calls. `summary`: the child's own thread shortens
+ * them before its first turn. Independent of model and role.
+ */
 export type DelegateContext = 'none' | 'summary' | 'full' | { readonly lastTurns: number }
 
 /** A child thread to be started. What is absent is the parent's, as its running turn or else its settings have it. */
@@ -62,10 +65,13 @@ export interface Delegate extends AsyncDisposable {
   readonly status: AgentStatus
   /** Fails with UsageError `delegate_closed` once closed, and for a one-shot always. */
   submit(op: Op, id?: SubmissionId): Promise<Admission>
-  /** Without message and reasoning deltas, usage, configuration and names; everything else of the child, in its order. */
+  /**
+   * Without message and reasoning deltas, usage, configuration, names and requests; everything else of the child, in its order. From its
+   * first event on unless `after` says otherwise.
+   */
   events(options?: { readonly after?: Cursor; readonly signal?: AbortSignal }): AsyncIterable<Delivery>
   /** The end of the running turn, or the last one. Rejects with CancelledError when `signal` aborts. */
   result(signal: AbortSignal): Promise<{ readonly status: AgentStatus; readonly lastMessage: string | null; readonly usage: TokenUsage }>
-  /** Settles when the status becomes final, or at once when it is. */
+  /** Settles when the status becomes final, or at once when it is. Whoever waits has heard: the parent's model is not told as well. */
   settled(signal: AbortSignal): Promise<AgentStatus>
 }
