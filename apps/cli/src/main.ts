@@ -7,6 +7,10 @@ export type Command = (argv: readonly string[], version: string) => Promise<numb
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import('./commands/exec.ts')).exec,
+  review: async () => {
+    const { exec } = await import('./commands/exec.ts')
+    return (argv, version) => exec(['review', ...argv], version)
+  },
   demo: async () => (await import('./commands/demo.ts')).demo,
   'apply-patch': async () => (await import('./commands/apply-patch.ts')).applyPatch,
   help: async () => showHelp,

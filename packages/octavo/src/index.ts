@@ -105,6 +105,7 @@ export type {
   TurnSettings,
   TurnStatus,
   TurnSummary,
+  ReviewTarget,
   UserInput,
 } from '@octavo/protocol'
 export { formatCommandLine, isResync } from '@octavo/protocol'

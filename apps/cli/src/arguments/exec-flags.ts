@@ -4,7 +4,7 @@ import type { Flag } from './flags.ts'
 const SANDBOX_MODES: readonly SandboxMode[] = ['read-only', 'workspace-write', 'danger-full-access']
 export const COLOR_CHOICES = ['always', 'never', 'auto'] as const
 
-/** Options of `octavo exec`; all may stand before or after `resume`. */
+/** Options of `octavo exec`; all may stand before or after `resume`, `fork` and `review`. */
 export const EXEC_FLAGS: readonly Flag[] = [
   {
     name: 'config',
@@ -46,6 +46,10 @@ export const EXEC_FLAGS: readonly Flag[] = [
   { name: 'color', value: 'WHEN', choices: COLOR_CHOICES, help: 'Colour the progress: always, never, auto' },
   { name: 'last', help: 'resume: the newest thread begun in this directory' },
   { name: 'all', help: 'resume --last: of any directory' },
+  { name: 'uncommitted', help: 'review: everything that is not committed' },
+  { name: 'base', value: 'BRANCH', help: 'review: what this branch changes against another' },
+  { name: 'commit', value: 'SHA', help: 'review: what a commit changed' },
+  { name: 'title', value: 'TITLE', help: 'review --commit: its title, for people' },
   { name: 'thread-source', value: 'NAME', hidden: true, help: 'Who began the thread' },
   { name: 'cyber-access-program', value: 'NAME', hidden: true, help: 'Accepted and left unused' },
   { name: 'help', short: 'h', help: 'Show this' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readExecArguments } from './exec.ts'
+import { type ExecArguments, readExecArguments } from './exec.ts'
 import { ArgumentsError } from './flags.ts'
 
 const nothing = readExecArguments([])
@@ -24,6 +24,7 @@ test('an empty command line is a new thread with its prompt on stdin', () => {
     color: 'auto',
     threadSource: null,
     continues: null,
+    review: null,
     prompt: null,
   })
 })
@@ -118,7 +119,26 @@ test.each<[string, readonly string[], string]>([
   ['fork of the newest', ['fork', '--last'], 'fork takes the id or the name of a thread'],
   ['resume of nothing', ['resume'], 'resume needs a thread id or --last'],
   ['--last without resume', ['--last'], '--last and --all belong to: octavo exec resume --last'],
-  ['a word that is not here yet', ['review'], 'this version has no "exec review"; for a prompt of that word write: octavo exec -- review'],
+  ['a review of nothing', ['review'], 'Specify --uncommitted, --base, --commit, or provide custom review instructions'],
+  [
+    'a review of two things',
+    ['review', '--uncommitted', '--base', 'main'],
+    'review takes one of --uncommitted, --base, --commit and a prompt',
+  ],
+  ['a title of no commit', ['review', '--title', 'x', '--base', 'main'], '--title belongs to: octavo exec review --commit <SHA>'],
+  ['a target without a review', ['--base', 'main', 'do it'], '--base belongs to: octavo exec review'],
+  ['a review of the newest thread', ['review', '--last', '--uncommitted'], '--last and --all belong to: octavo exec resume --last'],
 ])('%s is refused', (_name, argv, message) => {
   expect(() => readExecArguments(argv)).toThrow(new ArgumentsError(message))
+})
+
+test.each<[readonly string[], ExecArguments['review'], string | null]>([
+  [['review', '--uncommitted'], { type: 'uncommittedChanges' }, null],
+  [['-m', 'x', 'review', '--base', 'main', '--json'], { type: 'baseBranch', branch: 'main' }, null],
+  [['review', '--commit', 'abc', '--title', 'a thing'], { type: 'commit', sha: 'abc', title: 'a thing' }, null],
+  [['review', 'look at the tests'], 'prompt', 'look at the tests'],
+  [['review', '-'], 'prompt', '-'],
+  [['--', 'review'], null, 'review'],
+])('%j asks for the review %j', (argv, review, prompt) => {
+  expect(readExecArguments(argv)).toMatchObject({ review, prompt })
 })

@@ -1,4 +1,4 @@
-import type { SandboxMode } from 'octavo'
+import type { ReviewTarget, SandboxMode } from 'octavo'
 import { type COLOR_CHOICES, EXEC_FLAGS } from './exec-flags.ts'
 import { ArgumentsError, readWords, type Flag } from './flags.ts'
 
@@ -26,20 +26,20 @@ export interface ExecArguments {
   readonly threadSource: string | null
   /** Null: a new thread. `id` null: the newest, which only a resume may ask for. */
   readonly continues: { readonly how: 'resume' | 'fork'; readonly id: string | null; readonly allDirectories: boolean } | null
+  /** What is to be reviewed; `prompt`: what the prompt says. Null: no review was asked for. */
+  readonly review: ReviewTarget | 'prompt' | null
   /** Null: stdin; `-` as well, said outright. */
   readonly prompt: string | null
 }
 
-/** Words a later version gives a meaning; a prompt of that word alone stands behind `--`. */
-const RESERVED: ReadonlySet<string> = new Set(['review'])
-
-// After such a word an image option takes one word: the prompt may follow it.
-const CONTINUING: ReadonlySet<string> = new Set(['resume', 'fork'])
+// After such a word an image option takes one word: the prompt may follow it. A prompt of that word alone stands behind `--`.
+const CONTINUING: ReadonlySet<string> = new Set(['resume', 'fork', 'review'])
 const CONTINUING_FLAGS: readonly Flag[] = EXEC_FLAGS.map(({ greedy: _greedy, ...flag }) => flag)
 
 /** @throws ArgumentsError */
 export function readExecArguments(argv: readonly string[]): ExecArguments {
   const split = continuingIndex(argv)
+  const reviews = split !== null && argv[split] === 'review'
   const how = split !== null && argv[split] === 'fork' ? 'fork' : 'resume'
   const before = readWords(split === null ? argv : argv.slice(0, split), EXEC_FLAGS)
   const after = split === null ? [] : readWords(argv.slice(split + 1), CONTINUING_FLAGS)
@@ -50,19 +50,20 @@ export function readExecArguments(argv: readonly string[]): ExecArguments {
   const has = (name: string): boolean => all(name).length > 0
   const positionals = words.flatMap((word) => (word.kind === 'positional' ? [word.text] : []))
 
-  const opening = before.find((word) => word.kind === 'positional')
-  if (split === null && opening !== undefined && !opening.literal && RESERVED.has(opening.text))
-    throw new ArgumentsError(`this version has no "exec ${opening.text}"; for a prompt of that word write: octavo exec -- ${opening.text}`)
-  if (split === null && (has('last') || has('all'))) throw new ArgumentsError('--last and --all belong to: octavo exec resume --last')
+  if ((split === null || reviews) && (has('last') || has('all')))
+    throw new ArgumentsError('--last and --all belong to: octavo exec resume --last')
   if (how === 'fork' && (has('last') || has('all'))) throw new ArgumentsError('fork takes the id or the name of a thread')
   const continues =
-    split === null ? null : ({ how, id: has('last') ? null : (positionals.shift() ?? null), allDirectories: has('all') } as const)
+    split === null || reviews
+      ? null
+      : ({ how, id: has('last') ? null : (positionals.shift() ?? null), allDirectories: has('all') } as const)
   if (continues !== null && continues.id === null && !has('last') && !has('help')) {
     throw new ArgumentsError(how === 'fork' ? 'fork needs a thread id' : 'resume needs a thread id or --last')
   }
   if (positionals.length > 1)
     throw new ArgumentsError(`unexpected argument ${JSON.stringify(positionals[1])}; quote a prompt of several words`)
 
+  const review = reviewOf({ reviews, given: (name) => last(name), hasPrompt: positionals.length > 0, helps: has('help') })
   return {
     help: has('help'),
     overrides: words.flatMap((word) => (word.kind === 'flag' ? overrideOf(word.flag.name, word.value ?? '') : [])),
@@ -82,11 +83,39 @@ export function readExecArguments(argv: readonly string[]): ExecArguments {
     color: (last('color') as ColorChoice | null) ?? 'auto', // as above
     threadSource: last('thread-source'),
     continues,
+    review,
     prompt: positionals[0] ?? null,
   }
 }
 
-/** Where the first positional of the command line stands, when it is a word that continues a thread. */
+interface ReviewWords {
+  readonly reviews: boolean
+  readonly given: (name: string) => string | null
+  readonly hasPrompt: boolean
+  readonly helps: boolean
+}
+
+/** One target, said by one option or by the prompt. */
+function reviewOf({ reviews, given, hasPrompt, helps }: ReviewWords): ExecArguments['review'] {
+  const asked = ['uncommitted', 'base', 'commit'].filter((name) => given(name) !== null)
+  const title = given('title')
+  if (!reviews) {
+    const stray = [...asked, ...(title === null ? [] : ['title'])][0]
+    if (stray !== undefined) throw new ArgumentsError(`--${stray} belongs to: octavo exec review`)
+    return null
+  }
+  if (helps) return 'prompt'
+  if (title !== null && given('commit') === null) throw new ArgumentsError('--title belongs to: octavo exec review --commit <SHA>')
+  if (asked.length + (hasPrompt ? 1 : 0) > 1) throw new ArgumentsError('review takes one of --uncommitted, --base, --commit and a prompt')
+  const [base, sha] = [given('base'), given('commit')]
+  if (given('uncommitted') !== null) return { type: 'uncommittedChanges' }
+  if (base !== null) return { type: 'baseBranch', branch: base }
+  if (sha !== null) return { type: 'commit', sha, title }
+  if (hasPrompt) return 'prompt'
+  throw new ArgumentsError('Specify --uncommitted, --base, --commit, or provide custom review instructions')
+}
+
+/** Where the first positional of the command line stands, when it is a word that says what kind of task this is. */
 function continuingIndex(argv: readonly string[]): number | null {
   for (const [index, text] of argv.entries()) {
     if (!CONTINUING.has(text)) continue

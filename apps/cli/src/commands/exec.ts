@@ -8,7 +8,7 @@ import { resumeLine } from '../exec/resume-line.ts'
 import { createSurface } from '../exec/surface.ts'
 import { EXIT_PIPE_CLOSED } from '../exit.ts'
 import type { Command } from '../main.ts'
-import { runTurn } from '../exec/run-turn.ts'
+import { runTurn, type TurnRequest } from '../exec/run-turn.ts'
 import { COMMAND_GRACE_MS, watchReaders, watchSignals } from '../signals.ts'
 import { composePrompt, planPrompt, type PromptPlan, readText } from '../stdin.ts'
 
@@ -20,7 +20,7 @@ export const exec: Command = async (argv, version) => {
     return 0
   }
   // What can be known to be wrong is told before anything is waited for.
-  const plan = planPrompt({ argument: given.prompt, stdinIsTerminal: process.stdin.isTTY, resumes: given.continues !== null })
+  const plan = promptOf(given)
   const cwd = requireDirectory(given.cwd ?? '.')
   const outputSchema = given.outputSchema === null ? undefined : readOutputSchema(given.outputSchema)
   const images = findImages(given.images)
@@ -39,10 +39,19 @@ export const exec: Command = async (argv, version) => {
   return EXIT_PIPE_CLOSED
 }
 
+/** Null when there is nothing to be read. @throws CommandError when there is nowhere to take a prompt from */
+function promptOf({ prompt, continues, review }: ExecArguments): PromptPlan | null {
+  if (review !== null && review !== 'prompt') return null
+  // Like a thread that is resumed, a review takes its words as they are.
+  const resumes = continues !== null || review !== null
+  return planPrompt({ argument: prompt, stdinIsTerminal: process.stdin.isTTY, resumes })
+}
+
 interface Task {
   readonly given: ExecArguments
   readonly config: LocalConfig
-  readonly plan: PromptPlan
+  /** Null: what is to be reviewed was said by an option. */
+  readonly plan: PromptPlan | null
   readonly images: readonly string[]
   readonly outputSchema: JsonValue | undefined
   readonly version: string
@@ -63,16 +72,21 @@ async function run({ given, config, plan, images, outputSchema, version, stop }:
     }),
   )
   requireSandbox(octavo.settings.permissions, octavo.sandbox, process.env['OCTAVO_SANDBOX'] === 'none')
-  const text = await raceSignal(readPrompt(plan), stop)
+  const text = plan === null ? '' : await raceSignal(readPrompt(plan), stop)
+  const { review } = given
   const input = [
     ...images.map((path): UserInput => ({ type: 'localImage', path: AbsolutePath.from(path) })),
     { type: 'text', text } as const,
   ]
+  const task: TurnRequest =
+    review === null
+      ? { input, stop, ...(outputSchema === undefined ? {} : { outputSchema }) }
+      : { review: review === 'prompt' ? { type: 'custom', instructions: text } : review, stop }
 
   await using thread = await openThread(octavo, given, config)
   const snapshot = thread.snapshot()
   const surface = createSurface(given, snapshot, { version, hidesReasoning: config.hideReasoning, git: gitFor(config) })
-  const result = await runTurn(thread, { input, stop, ...(outputSchema === undefined ? {} : { outputSchema }) }, surface)
+  const result = await runTurn(thread, task, surface)
   await surface.finish(result, snapshot.ephemeral ? null : resumeLine(thread.id, given, config.workspaceRoots))
   if (result.status === 'completed' && given.lastMessageFile !== null) writeLastMessage(given.lastMessageFile, result.lastMessage)
   return result.status === 'completed' ? 0 : 1

@@ -3,7 +3,8 @@ import { describeFlags } from '../arguments/usage.ts'
 
 /** One line per command, for a mistake in its arguments. */
 export const USAGE: Readonly<Record<string, string>> = {
-  exec: 'usage: octavo exec [OPTIONS] [PROMPT] | octavo exec (resume (<ID> | --last) | fork <ID>) [OPTIONS] [PROMPT]',
+  exec: 'usage: octavo exec [OPTIONS] [PROMPT] | octavo exec (resume (<ID> | --last) | fork <ID> | review) [OPTIONS] [PROMPT]',
+  review: 'usage: octavo review (--uncommitted | --base <BRANCH> | --commit <SHA> | [OPTIONS] PROMPT)',
   demo: 'usage: octavo demo',
   'apply-patch': 'usage: octavo apply-patch [PATCH]',
   octavo: 'usage: octavo <command> [OPTIONS]',
@@ -17,6 +18,7 @@ Commands:
   exec [PROMPT]                 Do one task in this directory and end (also: e)
   exec resume <ID> [PROMPT]     Go on with a thread; --last for the newest one begun here
   exec fork <ID> [PROMPT]       Go on from a thread in a new one; the old one stays as it is
+  review --uncommitted          Have changes reviewed; --base BRANCH, --commit SHA, or a prompt (also: exec review)
   demo                          Watch a whole task offline, in a temporary repository, with a scripted model
   apply-patch [PATCH]           Apply a patch to the current directory
   help [COMMAND]                Show this, or the options of a command
@@ -42,7 +44,7 @@ ${USAGE['exec']}
 The prompt is the argument, or stdin when there is none; piped text is added to an argument. "-" takes stdin outright.
 Progress goes to stderr; stdout carries the final message, or with --json the events.
 
-Options, before or after "resume" and "fork":
+Options, before or after "resume", "fork" and "review":
 ${describeFlags(EXEC_FLAGS)}
 
 Environment:
@@ -89,7 +91,13 @@ Example:
   *** End Patch'
 `
 
-const HELP: Readonly<Record<string, string>> = { exec: EXEC_HELP, e: EXEC_HELP, demo: DEMO_HELP, 'apply-patch': APPLY_PATCH_HELP }
+const HELP: Readonly<Record<string, string>> = {
+  exec: EXEC_HELP,
+  e: EXEC_HELP,
+  review: EXEC_HELP,
+  demo: DEMO_HELP,
+  'apply-patch': APPLY_PATCH_HELP,
+}
 
 /** The help text of a command; the general one without a name, null for a name that is no command. */
 export function helpFor(command: string | null): string | null {
