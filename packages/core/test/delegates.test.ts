@@ -1,12 +1,12 @@
 import { AbsolutePath, Deferred } from '@octavo/base'
-import type { Delegate, DelegateRequest } from '@octavo/extension-api'
+import type { Delegate, DelegateRequest, ModelInfo } from '@octavo/extension-api'
 import type { EventEnvelope } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { outline, World } from './fake-engine.ts'
 import type { Watched, WorldOptions } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
 import { asked, heard, Hosts, NEVER } from './fakes/family.ts'
-import { breaks, calls, completed, done, gate, message, says, saying } from './fakes/model.ts'
+import { breaks, calls, completed, done, gate, INFO, message, says, saying } from './fakes/model.ts'
 import { FakeTool } from './fakes/tools.ts'
 
 /** A world with a parent that may have delegates. */
@@ -323,6 +323,19 @@ test('a delegate may do what its parent may, or less (I26)', async () => {
   await expect(spawn()).rejects.toMatchObject({ code: 'agent_limit_reached' })
   await first[Symbol.asyncDispose]()
   await expect(spawn({ input: [] })).resolves.toMatchObject({ status: { kind: 'pendingInit' } })
+})
+
+test('a model or an effort that there is not is told with those there are', async () => {
+  const { world, spawn } = await family()
+  await using _ = world
+  const rows: Readonly<Record<string, Partial<ModelInfo>>> = { m: { efforts: ['low', 'high'] }, other: {} }
+  world.model.model = (slug) => ({ ...INFO, slug, known: slug in rows, ...rows[slug] })
+  world.model.listModels = async () => Object.keys(rows).map((slug) => world.model.model(slug))
+  await expect(spawn({ settings: { model: 'mystery' } })).rejects.toMatchObject({ message: 'unknown model mystery; there are m, other' })
+  await expect(spawn({ settings: { effort: 'wild' } })).rejects.toMatchObject({
+    message: 'model m knows no reasoning effort wild; it knows low, high',
+  })
+  await expect(spawn({ settings: { model: 'other', effort: 'any' } })).resolves.toMatchObject({ depth: 1 })
 })
 
 test('a delegate has no delegates of its own unless the host allows depth (I26)', async () => {

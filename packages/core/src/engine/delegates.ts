@@ -11,6 +11,7 @@ import type { LoadedThread } from '../thread/loaded-thread.ts'
 import { requireBudget } from '../turn/spend.ts'
 import type { Submission } from '../thread/thread.ts'
 import type { AgentSlot, AgentSlots } from './agent-slots.ts'
+import { checkChildModel } from './child-model.ts'
 import { childSettings } from './child-settings.ts'
 import { ThreadDelegate } from './delegate.ts'
 import { endNotice } from './end-notice.ts'
@@ -114,6 +115,10 @@ export class Delegates implements Delegation {
     const sections = new Set(contributors.sections.map((section) => section.id))
     const known = { history: recorder.history.items, world: recorder.world.told, sections }
     const inherited = inheritedContext(request.context, known)
+    const provider = ports.providers.find(({ id: name }) => name === own.provider)
+    // What is spawned for a purpose of the host's own has a model that people chose: an unknown one is a warning there, as everywhere.
+    if (provider !== undefined && request.source === undefined)
+      await checkChildModel(request.settings, own, parent.settings.current, provider, signal)
     const cut = new AbortController()
     const forwarder = new RequestForwarder(parent, id)
     const thread = await this.#parts.host.start({
