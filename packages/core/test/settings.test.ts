@@ -62,6 +62,23 @@ test('a thread with a directory that is not absolute is not begun (F7)', async (
   expect([world.engine.threads(), world.store.threads.size]).toEqual([[], 0])
 })
 
+test('a thread for which nobody names a model is neither begun nor resumed, and nothing is left of it; one who names it has it (F90)', async () => {
+  await using first = new World()
+  const { thread } = await first.start()
+  await first.finish((await thread.run('hello')).done)
+  await first.finish((async () => await thread[Symbol.asyncDispose]())())
+  // A file of a thread that never had a turn names no model.
+  const kept = first.store.threads.get(thread.id)
+  if (kept !== undefined) kept.lines = kept.lines.filter(({ type }) => type === 'session_meta')
+  await using second = new World({ store: first.store, defaults: { settings: { ...SETTINGS, model: '' } } })
+  const nameless = { code: 'invalid_settings', message: expect.stringContaining('model must not be empty') as string }
+  await expect(second.engine.startThread()).rejects.toMatchObject(nameless)
+  await expect(second.engine.resumeThread(thread.id)).rejects.toMatchObject(nameless)
+  expect([second.engine.threads(), second.store.threads.size]).toEqual([[], 1])
+  const resumed = await second.engine.resumeThread(thread.id, { settings: { model: 'named' } })
+  expect(resumed.snapshot().settings.model).toBe('named')
+})
+
 test('absent leaves a setting, null clears it: effort and service tier (F90)', async () => {
   await using world = new World()
   const watched = await world.start()

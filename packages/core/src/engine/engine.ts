@@ -17,7 +17,7 @@ import { restoredTools } from '../tools/dynamic/restore.ts'
 import { toDynamicToolsRecord } from '../record/dynamic-tools-record.ts'
 import { checkedId, depthOf, requireDistinctTools, requireMeta } from './check-request.ts'
 import type { ChildThread, DelegateHost } from './delegates.ts'
-import { overridden, override } from './given-settings.ts'
+import { overridden, override, requireWhole } from './given-settings.ts'
 import { loadThread } from './load-thread.ts'
 import type { ThreadToLoad } from './load-thread.ts'
 import { replayUpTo } from './fork-thread.ts'
@@ -96,7 +96,7 @@ class ThreadEngine implements Engine {
     this.#settings(options.settings ?? {}) // a bad override is told before anything has happened
     return await this.#start({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
       const given = options.settings ?? {}
-      const settings = this.#settings(given, prepared.settings)
+      const settings = this.#loadable(given, prepared.settings)
       const windowId = this.#ports.ids.next('window')
       const baseInstructions = options.baseInstructions ?? this.#defaults.baseInstructions
       const meta: SessionMeta & { readonly thread_source: string } = {
@@ -144,7 +144,7 @@ class ThreadEngine implements Engine {
     const { developerInstructions } = this.#defaults
     const thread = await this.#start({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
       const given = { ...settingsOfContext(replayed.lastContext), ...options.settings }
-      const settings = this.#settings(given, prepared.settings)
+      const settings = this.#loadable(given, prepared.settings)
       const baseInstructions = options.baseInstructions ?? meta?.base_instructions?.text ?? this.#defaults.baseInstructions
       const windowId = replayed.window.id ?? this.#ports.ids.next('window')
       const seed: SessionMeta = {
@@ -217,7 +217,7 @@ class ThreadEngine implements Engine {
     const { developerInstructions } = this.#defaults
     return await this.#prepared({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
       const given = { ...settingsOfContext(replayed.lastContext), ...options.settings }
-      const settings = this.#settings(given, prepared.settings)
+      const settings = this.#loadable(given, prepared.settings)
       const provider = this.#ports.providers.find((one) => one.id === settings.provider)
       restoreSpent(budget, replayed.spent, provider, this.#defaults.prices)
       return {
@@ -336,6 +336,13 @@ class ThreadEngine implements Engine {
     const known = this.#ports.providers.map(({ id }) => id)
     if (known.includes(settings.provider)) return settings
     throw new UsageError('unknown_provider', `there is no model provider "${settings.provider}"; known: ${known.join(', ')}`)
+  }
+
+  /** What a thread is loaded with: nothing may be missing any more. @throws UsageError `invalid_settings`, `unknown_provider` */
+  #loadable(given: Partial<ThreadSettings>, base: ThreadSettings): ThreadSettings {
+    const settings = this.#settings(given, base)
+    requireWhole(settings)
+    return settings
   }
 
   #seed(id: ThreadId, sessionId: SessionId, meta: SessionMeta, settings: ThreadSettings): ThreadSeed {

@@ -77,8 +77,9 @@ const CHECKS: { readonly [K in keyof ThreadSettings]: Check } = {
 }
 
 /** @throws OctavoError `invalid_settings` naming the first setting that cannot be */
-export function checkSettings(overrides: Readonly<Record<string, unknown>>): void {
-  for (const [key, value] of Object.entries(overrides)) {
+export function checkSettings(given: Partial<ThreadSettings>): void {
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined) continue
     const check = Object.hasOwn(CHECKS, key) ? CHECKS[key as keyof ThreadSettings] : null
     const wrong = check === null ? `is no setting; known: ${Object.keys(CHECKS).join(', ')}` : check(value)
     if (wrong === null) continue
