@@ -12,13 +12,21 @@ function asks(name: string, input: JsonValue, callId: string): Rule['respond'] {
   return calls(name, input, { ...NAMESPACE, callId })
 }
 
+function isAgent(text: string): boolean {
+  return text.includes('part:')
+}
+
+/** Calls a tool with input that is not known before its moment. */
+function later(name: string, input: () => JsonValue, callId: string): () => ReturnType<typeof calls> {
+  return () => calls(name, input(), { ...NAMESPACE, callId })
+}
+
 /** Two models in one: what the parent says, and what each agent does with what it was told. */
 function family(
   parent: readonly Rule['respond'][],
   agents: readonly Rule[],
   options: MultiAgentOptions = { exposure: 'direct' },
 ): TestEngine {
-  const isAgent = (text: string): boolean => text.includes('part:')
   const rules: Rule[] = [
     ...agents,
     { name: 'parent', when: ({ input }) => !isAgent(JSON.stringify(input[2] ?? '')), respond: parent as never },
@@ -38,7 +46,6 @@ async function outputs(thread: TestThread): Promise<Record<string, unknown>> {
 
 test('an agent is started, waited for, told more and closed', async () => {
   let id = ''
-  const later = (name: string, input: () => JsonValue, callId: string) => () => calls(name, input(), { ...NAMESPACE, callId })
   await using world = family(
     [
       asks('spawn_agent', { message: 'part: count', agent_type: 'explorer' }, 'spawn'),

@@ -4,6 +4,10 @@ import { at, interrupt, scenario, steer, submit } from '@octavo/testing/scenario
 import { ZERO_USAGE } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 
+function secondWindowOf(id: string): string {
+  return `${id}:1`
+}
+
 /** History is shortened at 90,000 tokens. */
 const defaults = { contextWindow: 100_000 } as const
 
@@ -123,19 +127,18 @@ test('a resumed thread and a fork go on from the shortened history (I20, R47)', 
   await thread.run('one')
   await thread.run('two')
   const live = world.model.requests.at(-1)
-  const windowOf = (id: string): string => `${id}:1`
   const fork = await world.forkThread(thread.id)
   await fork.run('elsewhere')
   const [forked] = world.model.requests.slice(-1)
   expect(forked?.input.slice(0, live?.input.length)).toEqual(live?.input)
-  expect(forked?.identity.window).toBe(windowOf(fork.id))
+  expect(forked?.identity.window).toBe(secondWindowOf(fork.id))
   await thread[Symbol.asyncDispose]()
   const resumed = await world.resumeThread(thread.id)
   await resumed.run('again')
   const last = world.model.requests.at(-1)
   expect(last?.input.slice(0, live?.input.length)).toEqual(live?.input)
   expect(outlineHistory(last?.input ?? [])).toEqual(['user', 'summary', 'user', 'assistant', 'user'])
-  expect(last?.identity.window).toBe(windowOf(thread.id))
+  expect(last?.identity.window).toBe(secondWindowOf(thread.id))
 })
 
 test('pinned items and what the user said stay through two compactions, and each begins a window', async () => {
