@@ -78,7 +78,8 @@ test('on request an idle thread is shortened in a turn of its own that tells a n
     'thread.status',
     'item.started',
     'compaction.started',
-    'turn.usage',
+    'turn.usage', // of the summary
+    'turn.usage', // of the new history
     'compaction.completed',
     'item.completed',
     'warning',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { replayRollout } from '../src/index.ts'
 import { outline, World } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
-import { calls, says, tokens } from './fakes/model.ts'
+import { breaks, calls, says, tokens } from './fakes/model.ts'
 import { FakeTool } from './fakes/tools.ts'
 
 const CHOSEN = '11111111-0000-4000-8000-000000000001' as TurnId
@@ -21,6 +21,18 @@ test('a resumed thread sends the earlier items once, byte for byte, and adds up 
   expect(resumed.slice(0, earlier.length)).toEqual(earlier)
   expect(outline(resumed.slice(earlier.length))).toEqual(['assistant: one', 'user: go on'])
   expect(result.usage).toEqual(tokens(30))
+})
+
+test('what an attempt used that failed is no report of what history holds, live or from the file (F93, R17)', async () => {
+  const failed = breaks('invalid_request', { usage: tokens(30) })
+  await using first = new World({ scripts: [says('one'), [failed]] })
+  const before = await first.start()
+  await first.finish((await before.thread.run('first')).done)
+  expect((await first.finish((await before.thread.run('second')).done)).status).toBe('failed')
+  await first.finish((async () => await before.thread[Symbol.asyncDispose]())())
+  const { history, counted, usage } = replayRollout(first.store.lines(before.thread.id))
+  expect(outline(history.slice(counted))).toEqual(['user: second'])
+  expect(usage).toEqual({ last: tokens(10), total: tokens(40) })
 })
 
 test('a resumed thread knows the turns of its file: same content is the first result, other content a duplicate (R5, F117)', async () => {

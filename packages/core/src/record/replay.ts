@@ -119,6 +119,8 @@ class SurvivorFold {
   windowNumber = 0
   windowId: string | null = null
   firstWindowId: string | null = null
+  /** The next report follows a response that says nothing about what history holds. */
+  #beside = false
 
   add(item: RolloutItem): void {
     switch (item.type) {
@@ -133,7 +135,10 @@ class SurvivorFold {
         this.context = item.payload
         break
       case 'event_msg':
-        if (item.payload.type === 'token_count' && item.payload.info !== null) this.counted = this.history.length
+        if (item.payload.type === 'token_count' && item.payload.info !== null) this.#reported()
+        break
+      case 'token_usage_record':
+        this.#beside = item.payload.octavo_beside !== undefined
         break
       case 'world_state':
         this.#worldState(item.payload.full, item.payload.state)
@@ -141,6 +146,11 @@ class SurvivorFold {
       default:
         break
     }
+  }
+
+  #reported(): void {
+    if (!this.#beside) this.counted = this.history.length
+    this.#beside = false
   }
 
   #compacted(record: CompactedRecord): void {

@@ -43,7 +43,8 @@ export class SpentFold {
     if (item.type === 'turn_context') this.#model = item.payload.model
     else if (item.type === 'token_usage_record') {
       const { usage, steps } = this.#since.get(this.#model) ?? { usage: ZERO_USAGE, steps: 0 }
-      this.#since.set(this.#model, { usage: addUsage(usage, fromWireUsage(item.payload.usage)), steps: steps + 1 })
+      const isStep = item.payload.octavo_beside !== 'failed'
+      this.#since.set(this.#model, { usage: addUsage(usage, fromWireUsage(item.payload.usage)), steps: isStep ? steps + 1 : steps })
     } else if (item.type === 'octavo_extension' && isOurs(item.payload)) {
       this.#kept = spentOf(item.payload.value)
       this.#since = new Map()

@@ -4,9 +4,8 @@ import type { ToolRuntime } from '../tools/runtime.ts'
 import { buildRequest } from './prompt.ts'
 import { respond } from './respond.ts'
 import type { Line } from './respond.ts'
-import { writeUsage } from './spend.ts'
+import { countUsage } from './spend.ts'
 import type { StepContext } from './step.ts'
-import { reportUsage } from './report-usage.ts'
 import { StreamItems } from './stream-items.ts'
 import type { ItemShaping } from './stream-items.ts'
 import { turnSite } from './turn-context.ts'
@@ -88,14 +87,9 @@ class Shaping implements ItemShaping {
   }
 }
 
-/** A response without usage leaves the totals as they were. */
+/** A response without usage leaves the totals as they were, and the estimate of what history holds goes on growing. */
 function recordUsage(responseId: string, usage: TokenUsage | null, turn: TurnContext, parts: TurnParts): void {
-  const { recorder } = parts
-  // Without usage the estimate of what history holds goes on growing.
   if (usage === null) return
-  recorder.markResponse()
-  recorder.usage.add(usage)
-  writeUsage(responseId, usage, turn, parts)
-  reportUsage(turn, parts)
-  recorder.flushSoon()
+  countUsage(responseId, usage, 'response', turn, parts)
+  parts.recorder.flushSoon()
 }

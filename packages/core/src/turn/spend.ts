@@ -48,18 +48,28 @@ export function spend(usage: TokenUsage | null, steps: 0 | 1, { budget, price }:
   }
 }
 
-/** What an attempt used that failed and told it: in the totals, the file and the budgets, as that of a response beside the thread. */
-export function spendOnFailure(error: unknown, turn: TurnContext, parts: Pick<TurnParts, 'recorder' | 'contributors'>): void {
-  const { recorder } = parts
+/** What an attempt used that failed and told it. */
+export function spendOnFailure(error: unknown, turn: TurnContext, parts: UsageParts): void {
   if (!(error instanceof ModelError) || error.usage === null) return
-  spend(error.usage, 0, turn, recorder)
-  recorder.usage.addAside(error.usage)
-  writeUsage(error.responseId ?? '', error.usage, turn, { recorder })
-  reportUsage(turn, parts)
+  spend(error.usage, 0, turn, parts.recorder)
+  countUsage(error.responseId ?? '', error.usage, 'failed', turn, parts)
 }
 
-/** The record of one response that was paid for, whatever it was for. Its totals were added before. */
-export function writeUsage(responseId: string, usage: TokenUsage, turn: TurnContext, { recorder }: { readonly recorder: Recorder }): void {
+type UsageParts = Pick<TurnParts, 'recorder' | 'contributors'>
+
+/** A response that was paid for, in the totals, the file and the report. One beside the thread says nothing about what history holds. */
+export function countUsage(
+  responseId: string,
+  usage: TokenUsage,
+  what: 'response' | 'summary' | 'failed',
+  turn: TurnContext,
+  parts: UsageParts,
+): void {
+  const { recorder } = parts
+  if (what === 'response') {
+    recorder.markResponse()
+    recorder.usage.add(usage)
+  } else recorder.usage.addAside(usage)
   recorder.write([
     {
       type: 'token_usage_record',
@@ -72,7 +82,9 @@ export function writeUsage(responseId: string, usage: TokenUsage, turn: TurnCont
         usage: toWireUsage(usage),
         turn_token_usage: toWireUsage(recorder.usage.ofTurn),
         thread_token_usage: toWireUsage(recorder.usage.total),
+        ...(what === 'response' ? {} : { octavo_beside: what }),
       },
     },
   ])
+  reportUsage(turn, parts)
 }

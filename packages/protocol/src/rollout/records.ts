@@ -47,6 +47,8 @@ export interface TokenUsageRecord {
   readonly usage: WireTokenUsage
   readonly turn_token_usage: WireTokenUsage
   readonly thread_token_usage: WireTokenUsage
+  /** Ours: it was paid for, and its usage says nothing about what history holds. Absent: a response of the thread. */
+  readonly octavo_beside?: 'summary' | 'failed'
 }
 
 /** How a turn was asked for, so that a repeated submission is known after a restart. `hash` is SHA-1 of the canonical JSON of input, settings and schema. */

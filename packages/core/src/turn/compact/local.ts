@@ -4,7 +4,7 @@ import { TurnError } from '../../errors/turn-error.ts'
 import { buildSummaryRequest } from '../prompt.ts'
 import { respond } from '../respond.ts'
 import type { Line, ResponseSink } from '../respond.ts'
-import { writeUsage } from '../spend.ts'
+import { countUsage } from '../spend.ts'
 import type { TurnContext, TurnParts } from '../turn-context.ts'
 import { copyWithin } from './copy.ts'
 import { tokensOf } from './replacement.ts'
@@ -48,7 +48,7 @@ async function ask(copy: readonly ResponseItem[], prompt: string, turn: TurnCont
       settle: async () => {},
       reported: (responseId, reported) => {
         usage = reported
-        if (reported !== null) payFor(responseId, reported, turn, parts)
+        if (reported !== null) countUsage(responseId, reported, 'summary', turn, parts)
       },
     },
     turn,
@@ -60,12 +60,6 @@ async function ask(copy: readonly ResponseItem[], prompt: string, turn: TurnCont
   }
   const summary = sink.text.trim()
   return summary === '' ? null : summary
-}
-
-/** It counts into every total, and says nothing about what history holds. */
-function payFor(responseId: string, usage: TokenUsage, turn: TurnContext, parts: TurnParts): void {
-  parts.recorder.usage.addAside(usage)
-  writeUsage(responseId, usage, turn, parts)
 }
 
 /** Keeps the last thing that was said, and shows nobody anything: a summary is no message of the conversation. */
