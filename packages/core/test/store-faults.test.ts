@@ -34,6 +34,40 @@ test('a file that cannot be made fails the turn before the model is asked, and t
   expect(watched.history).toEqual(['user: one', 'user: two', 'assistant: two'])
 })
 
+/** From here on, appending throws what is no error of a store. */
+function breakAppend(world: World, { thread }: Watched): void {
+  const holder = world.store.threads.get(thread.id)?.holder
+  if (holder === null || holder === undefined) throw new Error('nobody holds it')
+  holder.append = () => {
+    throw new TypeError('a bug')
+  }
+}
+
+test('what a store throws that is no error of a store is told with the thread and what to do (R51, F82)', async () => {
+  const tool = new FakeTool('work')
+  await using world = new World({ scripts: [calls(['c1', 'work']), says('end')], tools: [tool] })
+  const watched = await world.start()
+  const { id } = watched.thread
+  const handle = await watched.thread.run('one')
+  await tick()
+  breakAppend(world, watched)
+  tool.last.finish()
+  expect((await world.finish(handle.done)).status).toBe('completed')
+  const message = `thread ${id} cannot be written: a bug; resume it once that is mended`
+  expect(watched.of('warning').map((warning) => warning.message)).toEqual([`${message}; this turn goes on in memory`])
+  await expect(watched.thread.run('two')).rejects.toMatchObject({ code: 'unwritable', message })
+})
+
+test('a thread whose first lines were lost asks no model and begins no other turn (R51)', async () => {
+  await using world = new World()
+  const watched = await world.start()
+  breakAppend(world, watched)
+  const first = await world.finish((await watched.thread.run('one')).done)
+  expect(first).toMatchObject({ status: 'failed', error: { code: 'unwritable', message: expect.stringContaining('resume it') as string } })
+  await expect(watched.thread.run('two')).rejects.toMatchObject({ code: 'unwritable', message: first.error?.message })
+  expect(world.model.requests).toEqual([])
+})
+
 test('a thread that cannot be created is not there (R51)', async () => {
   await using world = new World()
   world.store.createFails = FULL

@@ -113,7 +113,7 @@ export class Recorder {
 
   /** Why the store takes no more; null while it does. */
   get fault(): OctavoError | null {
-    return this.#fault
+    return this.#refusal ?? this.#fault
   }
 
   /** From here on, what is recorded and emitted belongs to this turn. */
@@ -150,7 +150,7 @@ export class Recorder {
       return writer.append(items)
     } catch (error) {
       // A file without its end can be read, one with a hole cannot: the next flush tells.
-      this.#refusal = toOctavoError(error)
+      this.#refusal = this.#faultOf(error, '; resume it once that is mended')
       return null
     }
   }
@@ -236,11 +236,19 @@ export class Recorder {
     return this.#flushes.run(async () => {
       this.#flushWanted = false
       if (this.#refusal !== null) throw this.#refusal
-      const ordinal = await writer.flush()
+      const ordinal = await this.#flushed(writer)
       this.#materialised = true
       this.#fault = null
       return ordinal
     })
+  }
+
+  async #flushed(writer: ThreadWriter): Promise<Ordinal> {
+    try {
+      return await writer.flush()
+    } catch (error) {
+      throw this.#faultOf(error)
+    }
   }
 
   /**
@@ -253,10 +261,16 @@ export class Recorder {
     } catch (error) {
       if (!this.#materialised) throw error
       const isNews = this.#fault === null
-      this.#fault = toOctavoError(error)
-      if (isNews) this.warn('unwritable', `${describeError(error)}; this turn goes on in memory`)
+      this.#fault = this.#faultOf(error)
+      if (isNews) this.warn('unwritable', `${this.#fault.message}; this turn goes on in memory`)
       return null
     }
+  }
+
+  /** The fault that is left after the store was tried once more, which is not done when it has lost a line. */
+  async remainingFault(): Promise<OctavoError | null> {
+    if (this.#fault !== null && this.#refusal === null) await this.flushOrWarn()
+    return this.fault
   }
 
   /** Settles when no flush is running or waiting. Never rejects. */
@@ -310,14 +324,18 @@ export class Recorder {
     return this.#parts.history.hasCall(callId) || this.#openItems.has(itemId) || this.#detached.has(itemId)
   }
 
+  /** Stores say in their own words what is wrong. For what else they throw, `advice` is what to do about it. */
+  #faultOf(error: unknown, advice: string = ''): OctavoError {
+    if (OctavoError.is(error)) return error
+    const { threadId } = this.#parts
+    const message = `thread ${threadId} cannot be written: ${describeError(error)}${advice}`
+    return new OctavoError('unwritable', message, { cause: error, data: { threadId } })
+  }
+
   #bounded(output: OutputBody): OutputBody {
     const policy = { mode: this.#truncation.mode, limit: Math.floor(this.#truncation.limit * RECORD_SLACK) }
     // Half of a surrogate pair is no text that a provider takes.
     if (typeof output === 'string') return truncateMiddle(output, policy).toWellFormed()
     return boundedParts(output, policy).map((part) => ('text' in part ? { ...part, text: part.text.toWellFormed() } : part))
   }
-}
-
-function toOctavoError(error: unknown): OctavoError {
-  return OctavoError.is(error) ? error : new OctavoError('unwritable', describeError(error), { cause: error })
 }

@@ -63,9 +63,7 @@ export function givenTurnId({ options: { turnId } }: Pick<Submitted, 'options'>)
 
 /** Why the store takes no more, after it was tried once more before a turn is refused for it; null when it does. */
 export async function faultBeforeTurn({ slot, recorder }: Pick<ThreadParts, 'slot' | 'recorder'>): Promise<TurnFault> {
-  if (slot.taking !== null || recorder.fault === null) return null
-  await recorder.flushOrWarn()
-  return recorder.fault
+  return slot.taking === null ? await recorder.remainingFault() : null
 }
 
 type TurnFault = ThreadParts['recorder']['fault']

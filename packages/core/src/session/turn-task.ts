@@ -155,9 +155,8 @@ function requirePrice({ model, price, budget }: TurnContext): void {
 
 /** A turn that waited while the store stopped taking lines is not run: it would be in no file. */
 async function requireWritable({ recorder }: ThreadParts): Promise<void> {
-  if (recorder.fault === null) return
-  await recorder.flushOrWarn()
-  if (recorder.fault !== null) throw new TurnError('unwritable', recorder.fault.message, { cause: recorder.fault })
+  const fault = await recorder.remainingFault()
+  if (fault !== null) throw new TurnError('unwritable', fault.message, { cause: fault })
 }
 
 /**
