@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { outline, World } from './fake-engine.ts'
 import type { Watched } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
-import { calls } from './fakes/model.ts'
+import { calls, says } from './fakes/model.ts'
 import { FakeTool } from './fakes/tools.ts'
 
 /** What somebody without types may send. */
@@ -32,6 +32,27 @@ test.each([
   const watched = await world.start()
   expect(await refusalOf(watched, op)).toEqual([code, expect.stringContaining(message)])
   expect((await world.finish((await watched.thread.run('hello')).done)).status).toBe('completed')
+})
+
+function noModels(): never {
+  throw new Error('no list of models')
+}
+
+test('a provider that throws when it is asked for its model fails the turn by name, and everything else goes on', async () => {
+  await using world = new World({ scripts: [says('one')] })
+  const known = world.model.model
+  world.model.model = noModels
+  const watched = await world.start()
+  expect(watched.thread.snapshot().usage.window).toBeNull()
+  expect(await world.finish((await watched.thread.run('hello')).done)).toMatchObject({
+    status: 'failed',
+    error: { code: 'provider_failed', message: 'model provider fake could not say what model m is: no list of models' },
+  })
+  world.model.model = known
+  expect((await world.finish((await watched.thread.run('again')).done)).status).toBe('completed')
+  await world.finish((async () => await watched.thread[Symbol.asyncDispose]())())
+  world.model.model = noModels
+  expect((await world.resume(watched.thread.id)).thread.snapshot().resumed).toBe(true)
 })
 
 test('items that history cannot hold are refused by their place, and leave nothing', async () => {

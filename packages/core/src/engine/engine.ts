@@ -218,8 +218,7 @@ class ThreadEngine implements Engine {
     return await this.#prepared({ threadId: id, sessionId, developerInstructions }, async (prepared) => {
       const given = { ...settingsOfContext(replayed.lastContext), ...options.settings }
       const settings = this.#loadable(given, prepared.settings)
-      const provider = this.#ports.providers.find((one) => one.id === settings.provider)
-      restoreSpent(budget, replayed.spent, provider, this.#defaults.prices)
+      restoreSpent(budget, replayed.spent, settings.provider, { ports: this.#ports, prices: this.#defaults.prices })
       return {
         identity: {
           threadId: id,

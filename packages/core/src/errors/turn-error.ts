@@ -9,6 +9,7 @@ export type TurnErrorCode =
   | 'compaction_failed'
   | 'unwritable'
   | 'contributor_failed'
+  | 'provider_failed'
   | 'internal'
 
 /** Why a turn failed, for the user. The thread stays usable. */

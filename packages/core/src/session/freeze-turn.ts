@@ -1,10 +1,11 @@
 import type { TruncationPolicy } from '@octavo/base'
-import type { ModelInfo, ModelPrice, SandboxGrant } from '@octavo/extension-api'
+import type { ModelInfo, SandboxGrant } from '@octavo/extension-api'
 import type { PermissionProfile } from '@octavo/protocol'
 import type { EngineDefaults } from '../engine/ports.ts'
 import { compactionThreshold, usableWindow } from '../turn/compact/window.ts'
 import { openEnvironments } from '../turn/environments.ts'
 import type { TurnContext } from '../turn/turn-context.ts'
+import { modelOf, priceFor } from './model-of.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import type { TurnRequest } from './turn-queue.ts'
 import type { ActiveTurn } from './turn-slot.ts'
@@ -16,9 +17,7 @@ const RETRY_WAIT_CAP_MS = 600_000
 export function freezeTurn(turn: ActiveTurn, request: TurnRequest, parts: ThreadParts): TurnContext {
   const { identity, ports, defaults } = parts
   const settings = parts.settings.current
-  const provider = ports.providers.find(({ id }) => id === settings.provider)
-  if (provider === undefined) throw new Error(`no provider ${settings.provider}`) // checked when the thread was loaded
-  const model = provider.model(settings.model)
+  const { provider, model } = modelOf(settings, ports)
   const contextWindow = defaults.contextWindow ?? model.contextWindow
   const environments = openEnvironments(settings, ports)
   const { workspace } = environments.primary
@@ -66,11 +65,6 @@ export function readingOnly(permissions: PermissionProfile): SandboxGrant {
   const entries = permissions.type === 'managed' && permissions.fileSystem.type === 'restricted' ? permissions.fileSystem.entries : []
   const deny = entries.flatMap(({ path, access }) => (access === 'deny' && path.type === 'path' ? [path.path] : []))
   return { enforcement: 'platform', write: [], deny, network: 'restricted', escalated: false }
-}
-
-/** The host's price for a model, else the catalogue's. */
-export function priceFor(model: ModelInfo, prices: Readonly<Record<string, ModelPrice>> | undefined): ModelPrice | null {
-  return prices?.[model.slug] ?? model.price ?? null
 }
 
 /** Once per thread and model. */

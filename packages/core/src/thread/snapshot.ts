@@ -1,4 +1,5 @@
 import type { ThreadSnapshot } from '@octavo/protocol'
+import { modelIfKnown } from '../session/model-of.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
 import { usableWindow } from '../turn/compact/window.ts'
 import type { EventStream } from './events.ts'
@@ -7,7 +8,6 @@ import type { EventStream } from './events.ts'
 export function snapshotOf(parts: ThreadParts, events: Pick<EventStream, 'cursor'>): ThreadSnapshot {
   const { identity, settings, recorder, defaults, ports } = parts
   const { current } = settings
-  const model = ports.providers.find(({ id }) => id === current.provider)?.model(current.model)
   return {
     threadId: identity.threadId,
     sessionId: identity.sessionId,
@@ -23,7 +23,7 @@ export function snapshotOf(parts: ThreadParts, events: Pick<EventStream, 'cursor
     usage: {
       last: recorder.usage.last,
       total: recorder.usage.total,
-      window: usableWindow(defaults.contextWindow ?? model?.contextWindow ?? null),
+      window: usableWindow(defaults.contextWindow ?? modelIfKnown(current, ports)?.contextWindow ?? null),
     },
     pendingRequests: parts.requests.list(),
     origin: identity.origin,

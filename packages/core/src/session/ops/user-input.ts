@@ -7,7 +7,7 @@ import { priceMissing } from '../../turn/spend.ts'
 import { admitInput } from '../admit.ts'
 import { checkedSettings } from '../checked-settings.ts'
 import { contentHash } from '../content-hash.ts'
-import { priceFor } from '../freeze-turn.ts'
+import { modelIfKnown, priceFor } from '../model-of.ts'
 import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { InboxEntry } from '../inbox.ts'
@@ -85,12 +85,12 @@ function checkSettings(overrides: SettingsOverrides | undefined, parts: ThreadPa
 /** Null when the turn can be held to its budget. Settings were checked before. */
 function checkBudget({ budget = {}, settings }: OpOf<'userInput'>, parts: ThreadParts): RefusedError | null {
   const { ports, defaults } = parts
-  const { provider, model } = parts.settings.preview(settings ?? {})
+  const chosen = parts.settings.preview(settings ?? {})
   try {
     const inDollars = parts.budget.child('turn', budget).bounds('usd')
-    const info = inDollars ? ports.providers.find(({ id }) => id === provider)?.model(model) : undefined
-    const missing = info === undefined ? null : priceMissing(model, priceFor(info, defaults.prices), inDollars)
-    return missing === null ? null : new RefusedError('price_unknown', missing, { data: { model } })
+    const model = inDollars ? modelIfKnown(chosen, ports) : null
+    const missing = model === null ? null : priceMissing(chosen.model, priceFor(model, defaults.prices), inDollars)
+    return missing === null ? null : new RefusedError('price_unknown', missing, { data: { model: chosen.model } })
   } catch (error) {
     return new RefusedError('invalid_budget', describeError(error), { cause: error })
   }

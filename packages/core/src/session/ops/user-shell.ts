@@ -5,6 +5,7 @@ import { admitShell } from '../admit.ts'
 import { captureBaseline } from '../baseline.ts'
 import { contentHash } from '../content-hash.ts'
 import { outputPolicyOf } from '../freeze-turn.ts'
+import { modelIfKnown } from '../model-of.ts'
 import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
@@ -77,8 +78,8 @@ function cutWith(turn: ActiveTurn, { slot }: ThreadParts): AbortSignal {
 }
 
 function userCommand(command: string, turnId: TurnId, cause: SubmissionId, { ports, settings, defaults }: ThreadParts): UserCommand {
-  const { cwd, model, provider } = settings.current
-  const info = ports.providers.find(({ id }) => id === provider)?.model(model)
+  const { cwd } = settings.current
+  const model = modelIfKnown(settings.current, ports)
   return {
     command,
     workspace: ports.workspace(cwd, null),
@@ -86,7 +87,7 @@ function userCommand(command: string, turnId: TurnId, cause: SubmissionId, { por
     describe: (argv) => ports.policy.describe(argv).actions,
     turnId,
     cause,
-    policy: info === undefined ? { mode: 'bytes', limit: 10_000 } : outputPolicyOf(info, defaults),
+    policy: model === null ? { mode: 'bytes', limit: 10_000 } : outputPolicyOf(model, defaults),
     clock: ports.clock,
     ids: ports.ids,
   }
