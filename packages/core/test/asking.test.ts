@@ -1,5 +1,5 @@
 import { AbsolutePath } from '@octavo/base'
-import type { Approver, AskResult, ToolContext } from '@octavo/extension-api'
+import type { Approver, AskResult, Extension, ToolContext } from '@octavo/extension-api'
 import type { AnyRequestValue, ApprovalDecision, PermissionSet, RequestKind, RequestPayload } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { createAnswerers } from '../src/asking/answerers.ts'
@@ -208,6 +208,30 @@ test('a request whose id is open already is refused, and the first stays (H5)', 
   first.settle({ outcome: 'nobody' }, null)
   expect(await first.result).toEqual({ outcome: 'declined' })
   expect([requests.list(), waiting.people.active]).toEqual([[], false])
+})
+
+test('a tool that takes its question back hears that it was cancelled, even while an interceptor thinks about it', async () => {
+  const payload: RequestPayload<'toolApproval'> = {
+    kind: 'toolApproval',
+    itemId: 'i' as never,
+    namespace: null,
+    tool: 'x',
+    arguments: {},
+    reason: null,
+  }
+  const tool = new FakeTool('asks', {
+    execute: async (context) => {
+      const back = new AbortController()
+      const asked = context.ask.open(payload, { deadlineMs: null, signal: back.signal })
+      back.abort()
+      return { kind: 'done', output: { content: JSON.stringify(await asked), success: true } }
+    },
+  })
+  const thinking: Extension = { id: 'thinks', contributes: { approval: { review: () => new Promise(() => {}) } } }
+  const { world, watched } = await begin({ tools: [tool], extensions: [thinking] })
+  await using _ = world
+  expect(outputs(watched)).toEqual(['output c1: {"outcome":"cancelled"}'])
+  expect(watched.of('request.opened')).toEqual([])
 })
 
 test('an approval that a tool asks for itself can abort the turn (F66)', async () => {

@@ -64,6 +64,15 @@ test('tools of the client join those of extensions, and a call of one goes to th
   })
 })
 
+test('a name as long as a client may give is offered (F57)', async () => {
+  const name = 'n'.repeat(128)
+  await using world = answering([says('end')])
+  const watched = await world.start({ dynamicTools: [client(name)] })
+  await world.finish((await watched.thread.run('begin')).done)
+  expect(offered(world, 0)).toEqual([name])
+  expect(watched.of('warning')).toEqual([])
+})
+
 test('an answer without success is a failed call, and several parts stay as they are given (F57)', async () => {
   await using world = answering([calls(['c1', 'look']), says('end')])
   const watched = await world.start({ dynamicTools: [client('look')] })

@@ -84,7 +84,7 @@ test.each<readonly [string, ToolHandler, RegExp]>([
     }),
     /cannot be described as JSON Schema: dates/,
   ],
-  ['is of a tool without a name', tool('', 'never'), /its name "" is not 1 to 64 letters/],
+  ['is of a tool without a name', tool('', 'never'), /its name "" is not 1 to 128 letters/],
 ])(
   'a tool whose schema %s is left out with a warning that names it, and the turn goes on without it (bad input)',
   async (_what, odd, message) => {

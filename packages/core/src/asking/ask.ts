@@ -34,7 +34,7 @@ export async function askSomebody<K extends RequestKind>(
   const request = requests.prepare(payload, asker)
   const asked: Asked = { request, threadId, keys, site }
   const knowing = answerers.known(asked, signal)
-  const known = knowing instanceof Promise ? await knowing : knowing
+  const known = knowing instanceof Promise ? await unlessCut(knowing, signal) : knowing
   if (signal.aborted) return { result: { outcome: 'cancelled' }, wasTold: false }
   // Answerers give what the kind of the request asks for.
   if (known !== null) return { result: withoutCut(request.payload.kind, known.result) as AskResult<K>, wasTold: false }
@@ -47,6 +47,16 @@ export async function askSomebody<K extends RequestKind>(
   if (answering instanceof Promise) answering.then(settle, () => settle({ result: { outcome: 'declined' }, by: null }))
   else settle(answering)
   return { result: await open.result, wasTold: true }
+}
+
+/** Being cut is an outcome of a request, and nothing that its asker has to catch. */
+async function unlessCut(knowing: Promise<Answered | null>, signal: AbortSignal): Promise<Answered | null> {
+  try {
+    return await knowing
+  } catch (error) {
+    if (signal.aborted) return null
+    throw error
+  }
 }
 
 /** A question that those who were to answer it let go is answered by nobody's words; its asker goes on. */

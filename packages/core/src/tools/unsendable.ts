@@ -1,8 +1,8 @@
 import { describeError, isRecord } from '@octavo/base'
 import type { ToolHandler } from '@octavo/extension-api'
 
-/** What every provider takes as the name of a function. */
-const NAME = /^[a-zA-Z0-9_-]{1,64}$/
+/** What no provider takes more of in a name. Some take 64 characters only, which is theirs to say. */
+const NAME = /^[a-zA-Z0-9_-]{1,128}$/
 
 /**
  * Why no provider would take a tool, so that one of them does not make every request with it fail; null when nothing speaks against it.
@@ -10,7 +10,7 @@ const NAME = /^[a-zA-Z0-9_-]{1,64}$/
  */
 export function whyUnsendable({ spec }: ToolHandler): string | null {
   for (const name of [spec.name, spec.namespace ?? 'functions']) {
-    if (!NAME.test(name)) return `its name ${JSON.stringify(name)} is not 1 to 64 letters, digits, "_" or "-"`
+    if (!NAME.test(name)) return `its name ${JSON.stringify(name)} is not 1 to 128 letters, digits, "_" or "-"`
   }
   let described: unknown
   try {

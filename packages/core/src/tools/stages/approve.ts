@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '@octavo/base'
+import { describeError, throwIfCancelled } from '@octavo/base'
 import type { PolicyVerdict, SandboxGrant, ToolName } from '@octavo/extension-api'
 import { describeApprovalPolicy } from '@octavo/protocol'
 import type { ApprovalDecision, ApprovalKind, ItemId, RequestPayload, TurnItem } from '@octavo/protocol'
@@ -75,7 +75,7 @@ async function amend(
   try {
     await turn.ports.policy.amend(decision.amendment)
   } catch (error) {
-    parts.recorder.warn('amendment_failed', `the rule could not be added: ${(error as Error).message}`)
+    parts.recorder.warn('amendment_failed', `the rule could not be added: ${describeError(error)}`)
   }
 }
 
