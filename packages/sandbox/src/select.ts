@@ -16,13 +16,15 @@ export interface SelectSandboxOptions {
   readonly force?: 'none' | 'bubblewrap'
   /** Where the journal of placeholders is kept, so that a killed process leaves nothing for good. Absent: in memory. */
   readonly home?: AbsolutePath
+  /** Of the processor, as Node names it; default: this one's. */
+  readonly architecture?: string
   readonly clock?: Clock
 }
 
 /** The sandbox of this platform. Starts nothing; ask {@link Sandbox.probe} whether it works. */
 export function selectSandbox(options: SelectSandboxOptions): Sandbox {
-  const { platform, environment, cwd, writable = [], home = null, clock = systemClock } = options
+  const { platform, environment, cwd, writable = [], home = null, architecture = process.arch, clock = systemClock } = options
   if (options.force === 'none') return createUnavailableSandbox('it is switched off')
   if (options.force === undefined && platform !== 'linux') return createUnavailableSandbox(`there is none for ${platform} yet`)
-  return createBubblewrap({ searchPath: environment.get('PATH') ?? '', cwd, writable, home, clock })
+  return createBubblewrap({ searchPath: environment.get('PATH') ?? '', cwd, writable, home, architecture, clock })
 }

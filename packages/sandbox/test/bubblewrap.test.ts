@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { joinPath } from '@octavo/base'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { grantOf, makePlace, run, start } from './confined.ts'
 
 const signal = new AbortController().signal
@@ -76,16 +75,6 @@ test('disposal ends a sandbox whose wrapper died before it could take it along',
   prepared.signalTarget(`{ "child-pid": ${orphan.pid} }`)
   await prepared[Symbol.asyncDispose]()
   expect(await ended).toBe('SIGKILL')
-})
-
-test('a path socket can be reached without a network, unless its path is denied', async () => {
-  const place = await makePlace()
-  const path = joinPath(place.outside, 'socket')
-  const server = createServer((socket) => socket.end('reached')).listen(path)
-  onTestFinished(() => void server.close())
-  const script = `'${process.execPath}' -e "require('net').connect('${path}').on('data', (text) => console.log(String(text)))" 2>&1`
-  expect((await run(place, script)).output).toContain('reached')
-  expect((await run({ ...place, grant: { ...place.grant, deny: [path] } }, script)).output).toMatch(/EACCES|ENOTSOCK|ECONNREFUSED/)
 })
 
 test('a planned path is writable no further than the roots it was cut out of', async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { AbsolutePath, joinPath } from '@octavo/base'
 import type { PreparedCommand, Sandbox, SandboxGrant } from '@octavo/extension-api'
 import { onTestFinished } from 'vitest'
@@ -58,7 +59,11 @@ export async function start({ sandbox, cwd }: Place, grant: SandboxGrant, script
   let report = ''
   child.stdout?.on('data', (bytes) => (output += bytes))
   child.stderr?.on('data', (bytes) => (output += bytes))
-  child.stdio[3]?.on('data', (bytes) => (report += bytes))
+  for (const descriptor of prepared.spec.descriptors) {
+    const pipe = child.stdio[descriptor.fd]
+    if (descriptor.kind === 'bytes') (pipe as Writable).end(descriptor.bytes)
+    else pipe?.on('data', (bytes) => (report += bytes))
+  }
   const ended = new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal }))

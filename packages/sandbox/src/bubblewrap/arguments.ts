@@ -10,6 +10,8 @@ export interface WrapOptions {
   readonly terminal: boolean
   /** Where bubblewrap writes the process id of the sandbox; null for nowhere. */
   readonly reportFd: number | null
+  /** Where bubblewrap reads the filter of system calls. */
+  readonly filterFd: number
 }
 
 /**
@@ -18,7 +20,7 @@ export interface WrapOptions {
  * Capabilities are dropped since root keeps them otherwise, and could mount what is read-only writable again. Everything of `/dev` but
  * the harmless devices is out of reach, and so are the host's processes.
  */
-export function wrapArguments({ plan, cwd, hasNetwork, terminal, reportFd }: WrapOptions): readonly string[] {
+export function wrapArguments({ plan, cwd, hasNetwork, terminal, reportFd, filterFd }: WrapOptions): readonly string[] {
   return [
     ...(terminal ? [] : ['--new-session']),
     '--die-with-parent',
@@ -31,6 +33,7 @@ export function wrapArguments({ plan, cwd, hasNetwork, terminal, reportFd }: Wra
     ...['--proc', '/proc'],
     ...['--chdir', cwd],
     ...(reportFd === null ? [] : ['--info-fd', String(reportFd)]),
+    ...['--seccomp', String(filterFd)],
     '--',
   ]
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import { AbsolutePath, type Clock, describeError, throwIfCancelled } from '@octavo/base'
 import { wrapArguments } from './arguments.ts'
 import type { Program } from './lookup.ts'
@@ -11,13 +12,16 @@ const timeLimitMs = 5000
  *
  * @throws CancelledError when the signal aborts first
  */
-export async function tryProgram({ path }: Program, clock: Clock, signal: AbortSignal): Promise<string | null> {
+export async function tryProgram({ path }: Program, filter: Uint8Array, clock: Clock, signal: AbortSignal): Promise<string | null> {
   throwIfCancelled(signal)
   const root = AbsolutePath.from('/')
   const plan = { writesAll: false, mounts: [], missing: [] }
-  const wrap = wrapArguments({ plan, cwd: root, hasNetwork: false, terminal: false, reportFd: null })
+  const wrap = wrapArguments({ plan, cwd: root, hasNetwork: false, terminal: false, reportFd: null, filterFd: 3 })
   const { spawn } = process.getBuiltinModule('node:child_process')
-  const child = spawn(path, [...wrap, '/bin/sh', '-c', ':'], { cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(path, [...wrap, '/bin/sh', '-c', ':'], { cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
+  const given = child.stdio[3] as Writable
+  given.on('error', () => {}) // closed by a program that does not want it; its end says why
+  given.end(filter)
   const waiting = new AbortController()
   const stop = (): void => void child.kill('SIGKILL')
   signal.addEventListener('abort', stop, { once: true })
@@ -54,6 +58,7 @@ export function explainFailure(said: string, outcome: string): string {
       .split('\n')[0]
       ?.replace(/^bwrap: /, '') || outcome
   if (/mount proc/i.test(said)) return `bubblewrap cannot mount a /proc of its own here, as in some containers: ${line}`
+  if (/seccomp/i.test(said)) return `the kernel takes no filter of system calls here: ${line}`
   if (/namespace|uid map|gid map|RTM_NEWADDR|loopback/i.test(said))
     return `user namespaces are refused: ${line}; allow them for bwrap (see sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces, or AppArmor)`
   return `bubblewrap does not work here: ${line}`

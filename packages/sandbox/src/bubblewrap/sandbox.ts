@@ -4,6 +4,7 @@ import type { CommandSpec, PreparedCommand, Sandbox, SandboxGrant, SandboxStatus
 import { classifyDenial } from '../denial.ts'
 import { asIs } from '../none.ts'
 import { createPlaceholders, type Placeholders } from '../placeholders.ts'
+import { buildFilter } from '../seccomp/filter.ts'
 import { SandboxError } from '../sandbox-error.ts'
 import { wrapArguments } from './arguments.ts'
 import { endProcess, findCommand, type ProcessIdentity, readSandboxInit } from './inner-process.ts'
@@ -21,6 +22,8 @@ export interface BubblewrapOptions {
   readonly writable: readonly AbsolutePath[]
   /** Null keeps the journal of placeholders in memory. */
   readonly home: AbsolutePath | null
+  /** Of the processor, as Node names it. */
+  readonly architecture: string
   readonly clock: Clock
 }
 
@@ -30,17 +33,20 @@ export function createBubblewrap(options: BubblewrapOptions): Sandbox {
 }
 
 const reportFd = 3
+const filterFd = 4
 
 class Bubblewrap implements Sandbox {
   readonly kind = 'bubblewrap'
   readonly #options: BubblewrapOptions
   readonly #placeholders: Placeholders
+  readonly #filters: Filters | null
   #programs: Promise<readonly Program[]> | null = null
   #status: SandboxStatus | null = null
 
   constructor(options: BubblewrapOptions) {
     this.#options = options
     this.#placeholders = createPlaceholders(options.home === null ? null : joinPath(options.home, 'sandbox-placeholders.sqlite'))
+    this.#filters = filtersFor(options.architecture)
   }
 
   async probe(signal: AbortSignal): Promise<SandboxStatus> {
@@ -51,9 +57,18 @@ class Bubblewrap implements Sandbox {
 
   async #ask(signal: AbortSignal): Promise<SandboxStatus> {
     this.#placeholders.recover()
-    const found = await this.#findProgram([])
-    const reason = typeof found === 'string' ? found : await tryProgram(found, this.#options.clock, signal)
+    const reason = await this.#findObstacle(signal)
     return { kind: this.kind, working: reason === null, reason }
+  }
+
+  async #findObstacle(signal: AbortSignal): Promise<string | null> {
+    if (this.#filters === null) return this.#noFilter()
+    const found = await this.#findProgram([])
+    return typeof found === 'string' ? found : await tryProgram(found, this.#filters.withoutNetwork, this.#options.clock, signal)
+  }
+
+  #noFilter(): string {
+    return `the system calls of ${this.#options.architecture} processors are not known here, so they cannot be filtered`
   }
 
   async prepare(command: CommandSpec, grant: SandboxGrant, signal: AbortSignal): Promise<PreparedCommand> {
@@ -62,6 +77,7 @@ class Bubblewrap implements Sandbox {
     if (grant.enforcement === 'none' || isOpen) return asIs(command)
     const program = await this.#findProgram([command.cwd, ...(grant.write === 'all' ? [] : grant.write.map(({ root }) => root))])
     if (typeof program === 'string') throw new SandboxError('sandbox_unavailable', `no working sandbox: ${program}`)
+    if (this.#filters === null) throw new SandboxError('sandbox_unavailable', `no working sandbox: ${this.#noFilter()}`)
     const terminal = command.terminal === true
     const [plan, cwd, outer, inner] = await Promise.all([
       planMounts(grant),
@@ -71,13 +87,17 @@ class Bubblewrap implements Sandbox {
     ])
     throwIfCancelled(signal)
     const hasNetwork = grant.network === 'enabled'
-    const wrap = wrapArguments({ plan, cwd, hasNetwork, terminal, reportFd })
+    const wrap = wrapArguments({ plan, cwd, hasNetwork, terminal, reportFd, filterFd })
     return new ConfinedCommand(
       {
         argv: [...outer, program.path, ...wrap, ...inner, ...command.argv],
         cwd: command.cwd,
         env: hasNetwork ? command.env : new Map([...command.env, ['CODEX_SANDBOX_NETWORK_DISABLED', '1']]),
-        descriptors: [...command.descriptors, { fd: reportFd, kind: 'report' }],
+        descriptors: [
+          ...command.descriptors,
+          { fd: reportFd, kind: 'report' },
+          { fd: filterFd, kind: 'bytes', bytes: hasNetwork ? this.#filters.withNetwork : this.#filters.withoutNetwork },
+        ],
         terminal,
       },
       this.#placeholders.acquire(plan.missing),
@@ -101,6 +121,16 @@ class Bubblewrap implements Sandbox {
       `the only bwrap on PATH, ${first.path}, could have been written by a command; install one outside the workspace and other writable directories`
     )
   }
+}
+
+interface Filters {
+  readonly withNetwork: Uint8Array
+  readonly withoutNetwork: Uint8Array
+}
+
+function filtersFor(architecture: string): Filters | null {
+  if (architecture !== 'x64' && architecture !== 'arm64') return null
+  return { withNetwork: buildFilter({ architecture, hasNetwork: true }), withoutNetwork: buildFilter({ architecture, hasNetwork: false }) }
 }
 
 async function resolveDirectory(cwd: AbsolutePath): Promise<AbsolutePath> {
