@@ -105,6 +105,38 @@ test('only replace aborts what runs, for that reason and with a note, and starts
   expect(watched.history.slice(0, 5)).toEqual(['user: first', 'call c1', 'output c1: aborted by user after 0.1s', 'note', 'user: instead'])
 })
 
+test('a replacement of a turn that is being cut comes before those that wait, and instead of the one that was to replace it (F17)', async () => {
+  const tool = new FakeTool('work')
+  await using world = new World({ scripts: [says('replaced both'), says('waited')], tools: [tool] })
+  const watched = await busy(world, tool)
+  const { thread } = watched
+  const waiting = await thread.run('waits')
+  const handles = [await thread.run('sooner', { replace: true }), await thread.run('instead', { replace: true })] as const
+  expect(watched.of('submission.admitted').map(({ admission }) => admission.kind)).toEqual(['started', 'queued', 'started', 'started'])
+  const [sooner, instead, waited] = await world.finish(Promise.all([...handles.map(({ done }) => done), waiting.done]))
+  expect(sooner).toMatchObject({ status: 'interrupted', unused: [{ type: 'text', text: 'sooner' }] })
+  expect([instead?.lastMessage, waited?.lastMessage]).toEqual(['replaced both', 'waited'])
+  expect(watched.of('turn.completed').map(({ turn }) => [turn.id, turn.reason])).toEqual([
+    [handles[0].id, 'replaced'],
+    [expect.any(String), 'replaced'],
+    [handles[1].id, null],
+    [waiting.id, null],
+  ])
+})
+
+test('what was asked under an id is repeated even where it could not be taken any more (R5)', async () => {
+  await using world = new World()
+  const { thread } = await world.start()
+  const op = { type: 'userInput', items: [{ type: 'text', text: 'hello' }], budget: { tokens: 5 } } as const
+  const id = 'mine' as SubmissionId
+  const first = await thread.submit(op, { id }).admitted
+  await tick()
+  const turnId = first.kind === 'started' ? first.turnId : null
+  expect(await thread.submit(op, { id }).admitted).toEqual({ kind: 'repeated', turnId })
+  const other = { ...op, budget: { tokens: -1 } }
+  expect(await thread.submit(other, { id }).admitted).toMatchObject({ kind: 'refused', error: { code: 'duplicate_id' } })
+})
+
 test('a turn id of the caller on a busy thread is refused and names the running turn (R8)', async () => {
   const tool = new FakeTool('work')
   await using world = new World({ tools: [tool] })

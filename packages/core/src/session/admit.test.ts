@@ -56,6 +56,11 @@ const ROWS: readonly (readonly [
   ['run (R2)', input({ whenBusy: 'queue' }), ['start', 'queue', 'queue', 'queue', 'queue']],
   ['run with a turn id', input({ whenBusy: 'queue', turnId: other }), ['start', 'queue', 'queue', 'queue', 'queue']],
   ['steer when busy', input({ whenBusy: 'steer' }), ['start', 'steer', NOT_STEERABLE, NOT_STEERABLE, NOT_STEERABLE]],
+  [
+    'steer when busy with a turn id (R8)',
+    input({ whenBusy: 'steer', turnId: other }),
+    ['start', 'turn_active', 'turn_active', 'turn_active', 'turn_active'],
+  ],
   ['reject when busy', input({ whenBusy: 'reject' }), ['start', 'turn_active', 'turn_active', 'turn_active', 'turn_active']],
   ['replace (F17)', input({ replace: true }), ['start', 'replace', 'replace', 'replace', 'replace']],
   ['compact (F79, R3)', admitCompact, ['start', 'apply', 'apply', 'turn_active', 'queue']],

@@ -63,10 +63,11 @@ export function admitInput(asked: InputAsked, { running, prior, fault }: Situati
   if (running === null) return start(fault)
   if (asked.replace) return { verdict: 'replace' }
   const { turnId } = running
-  if (asked.turnId !== undefined && asked.whenBusy === undefined) {
-    return refuse('turn_active', 'turn already active', { activeTurnId: turnId, whenBusy: 'steer' })
-  }
   const whenBusy = asked.whenBusy ?? 'steer'
+  // Steered, the id would be lost.
+  if (asked.turnId !== undefined && whenBusy === 'steer') {
+    return refuse('turn_active', 'turn already active', { activeTurnId: turnId, whenBusy })
+  }
   if (whenBusy === 'reject') return turnActive(running)
   const steerable = TAKES[running.kind].input === 'steer'
   if (whenBusy === 'steer' && !steerable) return notSteerable(running, asked.items)

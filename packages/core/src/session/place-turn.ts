@@ -3,7 +3,7 @@ import type { Admission, TurnId } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
 import type { Submitted } from './submitted.ts'
 import type { ThreadParts } from './thread-parts.ts'
-import { startTurn } from './turn-task.ts'
+import { dropTurn, startTurn } from './turn-task.ts'
 import type { TurnRequest } from './turn-queue.ts'
 
 /** What an op says of the turn it asks for; the rest is the submission's. */
@@ -43,14 +43,17 @@ function placed(request: TurnRequest, verdict: 'start' | 'queue' | 'replace', pa
     return [
       started,
       () => {
-        queue.pushFirst(request)
-        active.scope.cancel('replaced')
+        // One that was to start when the running turn has ended is replaced as well.
+        const displaced = queue.startNext(request)
+        if (displaced !== null) dropTurn(displaced, 'replaced', parts)
+        if (slot.taking === active) active.scope.cancel('replaced')
       },
     ]
   }
   // Nothing is left to be steered in a turn that is coming to its end: what starts now starts when that has ended.
   const isNext = verdict === 'start' && queue.size === 0
-  return [isNext ? started : { kind: 'queued', position: queue.size + 1 }, () => void queue.push(request)]
+  if (isNext) return [started, () => void queue.startNext(request)]
+  return [{ kind: 'queued', position: queue.size + 1 }, () => void queue.push(request)]
 }
 
 /** The caller's choice of a turn id in its canonical form; null when it left that to us. */

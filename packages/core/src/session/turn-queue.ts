@@ -31,35 +31,43 @@ export interface TurnRequest {
   readonly span?: Span
 }
 
-/** Turns that wait for the running one, first in first out. */
+/** Turns that wait for the running one, first in first out; before them the one that was told it started, while that one comes to its end. */
 export class TurnQueue {
   readonly #waiting: TurnRequest[] = []
+  #next: TurnRequest | null = null
 
   /** Returns the place in the queue, from 1. */
   push(request: TurnRequest): number {
-    return this.#waiting.push(request)
+    return this.#waiting.push(request) + (this.#next === null ? 0 : 1)
   }
 
-  /** Before all others: it replaces the turn that is being aborted. */
-  pushFirst(request: TurnRequest): void {
-    this.#waiting.unshift(request)
+  /** Before all others. Returns the one whose place it took. */
+  startNext(request: TurnRequest): TurnRequest | null {
+    const displaced = this.#next
+    this.#next = request
+    return displaced
   }
 
   shift(): TurnRequest | undefined {
-    return this.#waiting.shift()
+    const next = this.#next ?? undefined
+    this.#next = null
+    return next ?? this.#waiting.shift()
   }
 
   get size(): number {
-    return this.#waiting.length
+    return this.#waiting.length + (this.#next === null ? 0 : 1)
   }
 
   /** Takes a turn out before it started; null when it is not waiting. */
   remove(turnId: TurnId): TurnRequest | null {
+    if (this.#next?.turnId === turnId) return this.shift() ?? null
     const index = this.#waiting.findIndex((request) => request.turnId === turnId)
     return index === -1 ? null : (this.#waiting.splice(index, 1)[0] ?? null)
   }
 
   clear(): readonly TurnRequest[] {
-    return this.#waiting.splice(0)
+    const next = this.#next === null ? [] : [this.#next]
+    this.#next = null
+    return [...next, ...this.#waiting.splice(0)]
   }
 }

@@ -21,18 +21,18 @@ export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, par
   const { options } = submitted
   const turnId = givenTurnId(submitted)
   if (turnId instanceof RefusedError) return { kind: 'refused', error: turnId }
-  const wrong = checkSize(op.items) ?? checkSettings(op.settings, parts) ?? checkBudget(op, parts)
-  if (wrong !== null) return { kind: 'refused', error: wrong }
-
+  const tooLong = checkSize(op.items)
+  if (tooLong !== null) return { kind: 'refused', error: tooLong }
   const hash = contentHash(op)
   const prior = known.priorUse(submitted.idWasGiven ? submitted.id : undefined, turnId ?? undefined, hash)
+  // What could be taken when it was asked first is not looked at again.
+  const wrong = prior.kind === 'unused' ? (checkSettings(op.settings, parts) ?? checkBudget(op, parts)) : null
+  if (wrong !== null) return { kind: 'refused', error: wrong }
   const fault = await faultBeforeTurn(parts)
   if (parts.scope.signal.aborted) return closed(parts)
   const running = slot.taking
-  const verdict = admitInput(
-    { items: op.items, turnId: turnId ?? undefined, whenBusy: options.whenBusy, replace: options.replace ?? false },
-    { running, prior, fault },
-  )
+  const { whenBusy, replace = false } = options
+  const verdict = admitInput({ items: op.items, turnId: turnId ?? undefined, whenBusy, replace }, { running, prior, fault })
   if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
   if (verdict.verdict === 'repeat') return repeated(verdict.turnId)
   const input = { kind: 'input', items: op.items, cause: submitted.id, recorded: submitted.recorded } as const
@@ -55,7 +55,7 @@ export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, par
       hash,
       turnId,
     },
-    verdict.verdict,
+    replace ? 'replace' : verdict.verdict, // also of a turn that comes to its end, before those that wait for that
     submitted,
     parts,
   )
