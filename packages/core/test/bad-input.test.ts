@@ -10,6 +10,12 @@ import { FakeTool } from './fakes/tools.ts'
 /** What somebody without types may send. */
 const untyped = (op: unknown): Op => op as Op
 
+function circle(): unknown {
+  const item: Record<string, unknown> = { type: 'text', text: 'round' }
+  item['again'] = item
+  return item
+}
+
 async function refusalOf({ thread }: Watched, op: unknown): Promise<unknown> {
   const admission = await thread.submit(untyped(op)).admitted
   return admission.kind === 'refused' ? [admission.error.code, admission.error.message] : admission.kind
@@ -25,6 +31,24 @@ test.each([
   ['no items', { type: 'userInput' }, 'invalid_op', 'userInput.items must be an array'],
   ['items that are no objects', { type: 'userInput', items: ['hello'] }, 'invalid_op', 'userInput.items[0] must be an object'],
   ['a text without one', { type: 'steer', items: [{ type: 'text' }] }, 'invalid_op', 'steer.items[0] has a text that is no string'],
+  [
+    'an input of no known type',
+    { type: 'userInput', items: [{ type: 'song' }] },
+    'invalid_op',
+    'userInput.items[0] has the type "song"; known: text,',
+  ],
+  ['an image without one', { type: 'userInput', items: [{ type: 'image' }] }, 'invalid_op', 'items[0] has an imageUrl that is no string'],
+  ['a file of no path', { type: 'userInput', items: [{ type: 'localImage' }] }, 'invalid_op', 'items[0] has a path that is no string'],
+  ['a circle', { type: 'userInput', items: [circle()] }, 'invalid_op', 'userInput is nested too deeply, or in a circle'],
+  [
+    'metadata of numbers',
+    { type: 'userInput', items: [], clientMetadata: { a: 1 } },
+    'invalid_op',
+    'clientMetadata must be an object of strings',
+  ],
+  ['a reason of its own', { type: 'interrupt', reason: 'bored' }, 'invalid_op', 'interrupt.reason must be one of interrupted,'],
+  ['items for another time', { type: 'injectItems', items: [], when: 'later' }, 'invalid_op', 'injectItems.when must be one of noNewTurn,'],
+  ['a review of a mood', { type: 'review', target: { type: 'mood' } }, 'invalid_op', 'review.target must be a target {type}'],
   ['a steer for no turn', { type: 'steer', items: [] }, 'invalid_op', 'steer.expectedTurnId must be a string'],
   ['settings that are none', { type: 'settings', settings: [] }, 'invalid_op', 'settings.settings must be an object'],
 ] as const)('an op that is %s is refused by name, and the loop lives on (F6)', async (_name, op, code, message) => {

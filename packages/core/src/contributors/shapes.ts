@@ -164,15 +164,17 @@ export function responseItemsOrNull(value: unknown): readonly ResponseItem[] | n
 }
 
 export const userInputs: (value: unknown) => readonly UserInput[] = listOf('inputs', (value): UserInput => {
-  const part = isRecord(value) ? value : {}
-  const whole =
-    (part['type'] === 'text' && typeof part['text'] === 'string') ||
-    (part['type'] === 'image' && typeof part['imageUrl'] === 'string') ||
-    (part['type'] === 'localImage' && typeof part['path'] === 'string') ||
-    ((part['type'] === 'skill' || part['type'] === 'mention') && typeof part['path'] === 'string')
-  if (!whole) throw wrong(value, 'an input')
-  return value as UserInput
+  if (!isRecord(value) || !isUserInput(value)) throw wrong(value, 'an input')
+  return value as unknown as UserInput // of a known type, with what that has
 })
+
+/** Of a known type, with what that has. */
+export function isUserInput({ type, text: words, imageUrl, path, name }: Readonly<Record<string, unknown>>): boolean {
+  if (type === 'text') return typeof words === 'string'
+  if (type === 'image') return typeof imageUrl === 'string'
+  if (type === 'localImage') return typeof path === 'string'
+  return (type === 'skill' || type === 'mention') && typeof name === 'string' && typeof path === 'string'
+}
 
 function wrong(value: unknown, due: string): TypeError {
   return new TypeError(`it returned ${nameOf(value)} where ${due} is due`)
