@@ -16,6 +16,9 @@ const box = (name: string, path: string): { readonly id: EnvironmentId; readonly
   cwd: AbsolutePath.from(path),
 })
 
+const managed = (fileSystem: unknown): object => ({ permissions: { type: 'managed', fileSystem, network: 'restricted' } })
+const rules = (...entries: readonly object[]): object => ({ type: 'restricted', entries })
+
 async function set({ thread }: Watched, settings: SettingsOverrides): Promise<string> {
   const admission = await thread.submit({ type: 'settings', settings }).admitted
   return admission.kind === 'refused' ? admission.error.message : admission.kind
@@ -41,6 +44,18 @@ test.each([
   ['a reviewer that is not known', { approvalsReviewer: 'nobody' }, 'approvalsReviewer must be one of user, autoReview, got "nobody"'],
   ['a mode that is not known', { collaborationMode: { mode: 'dance' } }, 'collaborationMode must be one of default, plan, got "dance"'],
   ['a tone that is not known', { personality: 'grumpy' }, 'personality must be one of friendly, pragmatic, got "grumpy"'],
+  ['a profile of nothing', { permissions: { type: 'managed' } }, 'permissions.network must be one of restricted, enabled, got undefined'],
+  ['a profile without files', managed(undefined), 'permissions.fileSystem must be an object'],
+  [
+    'a rule of no known access',
+    managed(rules({ path: { type: 'path', path: '/a' }, access: 'none' })),
+    'permissions.fileSystem has an entry whose access must be one of read,',
+  ],
+  [
+    'a rule for no place',
+    managed(rules({ path: { type: 'path', path: 'a' }, access: 'deny' })),
+    'permissions.fileSystem has an entry whose path must be an absolute path, got "a"',
+  ],
   ['another provider', { provider: 'other' }, 'provider cannot change while the thread is loaded'],
   ['a setting that is none', { colour: 'red' }, 'colour is no setting; known: provider, model'],
   ['environments of one id (F94)', { environments: [box('a', '/a'), box('a', '/b')] }, 'duplicate turn environment id "a"'],

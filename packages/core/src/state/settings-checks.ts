@@ -40,7 +40,41 @@ const POLICIES = oneOf('untrusted', 'on-request', 'never')
 const approvalPolicy: Check = (value) => (isRecord(value) && isRecord(value['granular']) ? null : POLICIES(value))
 
 const PROFILES = oneOf('managed', 'external', 'disabled')
-const permissions: Check = (value) => (isRecord(value) ? PROFILES(value['type']) : 'must be a permission profile')
+const NETWORKS = oneOf('restricted', 'enabled')
+const FILE_SYSTEMS = oneOf('unrestricted', 'restricted')
+const ACCESS = oneOf('read', 'write', 'deny')
+const PLACES = oneOf('root', 'minimal', 'project_roots', 'tmpdir', 'slash_tmp')
+
+const permissions: Check = (value) => {
+  if (!isRecord(value)) return 'must be a permission profile'
+  const { type, fileSystem, network } = value
+  const wrong = PROFILES(type)
+  if (wrong !== null || type === 'disabled') return wrong
+  const reached = NETWORKS(network)
+  if (reached !== null) return `.network ${reached}`
+  if (type === 'external') return null
+  if (!isRecord(fileSystem)) return '.fileSystem must be an object'
+  const kind = FILE_SYSTEMS(fileSystem['type']) ?? (fileSystem['type'] === 'restricted' ? listOf(entry)(fileSystem['entries']) : null)
+  return kind === null ? null : `.fileSystem ${kind}`
+}
+
+/** What would be read as no rule at all must not pass for one. */
+function entry(value: unknown): string | null {
+  const { path: where, access } = isRecord(value) ? value : {}
+  if (!isRecord(where)) return 'must be a list of entries {path, access}'
+  const { type, path: at, pattern, value: place } = where
+  const named =
+    type === 'path'
+      ? path(at)
+      : type === 'glob'
+        ? text(pattern)
+        : type === 'special' && isRecord(place)
+          ? PLACES(place['kind'])
+          : 'is unknown'
+  if (named !== null) return `has an entry whose path ${named}`
+  const wrong = ACCESS(access)
+  return wrong === null ? null : `has an entry whose access ${wrong}`
+}
 
 const MODES = oneOf('default', 'plan')
 const collaborationMode: Check = (value) => {
@@ -83,7 +117,7 @@ export function checkSettings(given: Partial<ThreadSettings>): void {
     const check = Object.hasOwn(CHECKS, key) ? CHECKS[key as keyof ThreadSettings] : null
     const wrong = check === null ? `is no setting; known: ${Object.keys(CHECKS).join(', ')}` : check(value)
     if (wrong === null) continue
-    const message = wrong.startsWith('duplicate') ? wrong : `${key} ${wrong}`
+    const message = wrong.startsWith('duplicate') ? wrong : `${key}${wrong.startsWith('.') ? '' : ' '}${wrong}`
     throw new OctavoError('invalid_settings', `invalid thread settings override: ${message}`, { data: { key } })
   }
 }
