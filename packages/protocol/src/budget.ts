@@ -6,7 +6,7 @@ export interface Budget {
   readonly usd?: number
   /** Sampling requests that completed. */
   readonly steps?: number
-  /** Milliseconds of running turns; waiting for people does not count. */
+  /** Milliseconds in which a turn runs, its own or one of a delegate; side by side they pass once, and waiting for people does not count. */
   readonly wallMs?: number
 }
 

@@ -23,7 +23,7 @@ const LIMITS = ['tokens', 'usd', 'steps', 'wallMs'] as const satisfies readonly 
  * whoever spent it. Own limits can therefore only narrow. Nothing holds a child here once its turns have ended, so it is closed by being dropped.
  *
  * Tokens, dollars and steps are spent when they are known, after each response: an account goes over its limit by what was in flight
- * then, at most. Time counts while turns run, each turn for itself: two turns side by side take two milliseconds in one.
+ * then, at most. Time counts while any turn runs, here or further down: two turns side by side take no more of it than one.
  */
 export class BudgetAccount {
   readonly #kind: 'turn' | 'thread'
@@ -58,18 +58,17 @@ export class BudgetAccount {
     return new BudgetAccount(kind, checkedBudget(limits), this, this.#clock)
   }
 
-  /** Of this account and all below it. */
+  /** Of this account and all below it; of time, what passed while any of them ran. */
   spent(): BudgetSpent {
     return { tokens: this.#tokens, usd: this.#usd, steps: this.#steps, wallMs: this.#wallNow() }
   }
 
-  /** Counts here and in everything above. */
-  spend({ tokens = 0, usd = 0, steps = 0, wallMs = 0 }: Partial<BudgetSpent>): void {
+  /** Counts here and in everything above. Time counts by itself, while turns run. */
+  spend({ tokens = 0, usd = 0, steps = 0 }: Partial<Omit<BudgetSpent, 'wallMs'>>): void {
     for (const account of this.#chain()) {
       account.#tokens += tokens
       account.#usd += usd
       account.#steps += steps
-      account.#wallMs += wallMs
     }
   }
 
@@ -102,15 +101,6 @@ export class BudgetAccount {
     return out
   }
 
-  /** What may still be spent of one limit, over everything above; `Infinity` without one. */
-  left(limit: BudgetLimit): number {
-    return Math.min(
-      ...this.#chain()
-        .map((account) => (account.#limits[limit] ?? Infinity) - account.spent()[limit])
-        .map(notBelowZero),
-    )
-  }
-
   /** True when this account, or one above, is held to `limit`. */
   bounds(limit: BudgetLimit): boolean {
     return this.#chain().some((account) => account.#limits[limit] !== undefined)
@@ -132,10 +122,10 @@ export class BudgetAccount {
   }
 
   #wallNow(): number {
-    return this.#running.size === 0 ? this.#wallMs : this.#wallMs + (this.#clock.monotonic() - this.#countedAt) * this.#running.size
+    return this.#running.size === 0 ? this.#wallMs : this.#wallMs + this.#clock.monotonic() - this.#countedAt
   }
 
-  /** Waits for the moment at which the time is over at the present pace. */
+  /** Waits for the moment at which the time is over. */
   #arm(): void {
     this.#alarm?.abort()
     this.#alarm = null
@@ -143,7 +133,7 @@ export class BudgetAccount {
     if (wallMs === undefined || this.#running.size === 0) return
     const alarm = new AbortController()
     this.#alarm = alarm
-    const leftMs = notBelowZero(wallMs - this.#wallNow()) / this.#running.size
+    const leftMs = Math.max(0, wallMs - this.#wallNow())
     // Rejects only because another alarm took its place.
     this.#clock.sleep(leftMs, alarm.signal).then(
       () => (this.#wallNow() < wallMs ? this.#arm() : this.#timeIsOver()),
@@ -214,7 +204,7 @@ export function priceOf(usage: TokenUsage, price: ModelPrice): number {
 }
 
 /** @throws UsageError `invalid_budget` naming the limit */
-export function checkedBudget(budget: Budget): Budget {
+function checkedBudget(budget: Budget): Budget {
   for (const [limit, allowed] of Object.entries(budget) as [string, unknown][]) {
     if (!(LIMITS as readonly string[]).includes(limit)) {
       throw new UsageError('invalid_budget', `a budget has no limit "${limit}"; it may have ${LIMITS.join(', ')}`, { data: { limit } })
@@ -226,8 +216,4 @@ export function checkedBudget(budget: Budget): Budget {
     }
   }
   return budget
-}
-
-function notBelowZero(value: number): number {
-  return Math.max(0, value)
 }
