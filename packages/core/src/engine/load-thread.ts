@@ -30,8 +30,6 @@ import { WorldState } from '../state/world-state.ts'
 import { ThreadTools } from '../tools/thread-tools.ts'
 import { EventStream } from '../thread/events.ts'
 import { LoadedThread } from '../thread/loaded-thread.ts'
-import { runCompaction } from '../turn/compact/compaction-turn.ts'
-import { reviewTurn } from '../turn/review-turn.ts'
 import { Delegates } from './delegates.ts'
 import type { DelegateHost } from './delegates.ts'
 import type { InheritedContext } from './inherited-context.ts'
@@ -101,7 +99,6 @@ export function loadThread(
   const grants = new Grants()
   const own = createAnswerers({ ports, grants, contributors, warn })
   const delegates = new Delegates({ parent: () => parts, submit: (op) => loop.submit(op), host })
-  const reviewTask = contributors.turnTask('review')
   const parts: ThreadParts = {
     identity,
     ports,
@@ -129,7 +126,6 @@ export function loadThread(
     known: new KnownTurns(replayed),
     status,
     tracing: new Tracing(ports.traces, (code, message) => recorder.warn(code, message)),
-    works: { compaction: runCompaction, review: reviewTask === null ? null : reviewTurn(reviewTask, delegates) },
     warnedModels: new Set(),
     delegates,
     scope,

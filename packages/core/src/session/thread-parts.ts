@@ -20,7 +20,6 @@ import type { KnownTurns } from './known-turns.ts'
 import type { StatusTeller } from './status.ts'
 import type { TurnQueue } from './turn-queue.ts'
 import type { TurnSlot } from './turn-slot.ts'
-import type { TurnWorks } from './turn-works.ts'
 
 /** What does not change while a thread is loaded. */
 export interface ThreadIdentity {
@@ -66,7 +65,6 @@ export interface ThreadParts {
   readonly known: KnownTurns
   readonly status: StatusTeller
   readonly tracing: Tracing
-  readonly works: TurnWorks
   /** Slugs of models that were warned about. */
   readonly warnedModels: Set<string>
   readonly delegates: Delegation

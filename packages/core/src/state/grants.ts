@@ -2,13 +2,6 @@ import { NO_PERMISSIONS } from '@octavo/protocol'
 import type { PermissionSet, TurnId } from '@octavo/protocol'
 import { unitePermissionSets } from '../asking/permissions.ts'
 
-/** All that was given for the session. */
-export interface SessionGrants {
-  /** Canonical keys of approvals, in the order they were given. */
-  readonly keys: readonly string[]
-  readonly permissions: PermissionSet
-}
-
 /** What people gave beside the settings: approvals by canonical key for the session, permissions for the session or for one turn. */
 export class Grants {
   readonly #keys = new Set<string>()
@@ -33,21 +26,6 @@ export class Grants {
   /** Permissions that hold in this turn beside its profile. Those of another turn are gone. */
   permissionsIn(turnId: TurnId): PermissionSet {
     return unitePermissionSets(this.#session, this.#ofTurn(turnId))
-  }
-
-  list(): SessionGrants {
-    return { keys: [...this.#keys], permissions: this.#session }
-  }
-
-  /** Takes back an approval; false when there is none of this key. */
-  revoke(key: string): boolean {
-    return this.#keys.delete(key)
-  }
-
-  /** Takes back all permissions, those of the running turn as well. What was started with them keeps them. */
-  revokePermissions(): void {
-    this.#session = NO_PERMISSIONS
-    this.#turn = null
   }
 
   #ofTurn(turnId: TurnId): PermissionSet {

@@ -4,18 +4,17 @@ import type { ModelInfo, RawToolCall, ResolvedCall, ToolHandler, ToolRegistry, T
 import type { ToolSpecWire } from '@octavo/protocol'
 
 import { toolKey } from './registry.ts'
-import type { FoundTools } from './search/found.ts'
 
 type FunctionSpec = Extract<ToolSpecWire, { readonly type: 'function' }>
 
 /**
- * The tools of one step. A freeform tool is offered as a function `{input}` to a model without freeform tools, and a call in
+ * The tools of one step; `found`: keys of deferred ones that are offered as well, in the order they were found. A freeform tool is offered as a function `{input}` to a model without freeform tools, and a call in
  * either form reaches it. Order is that of registration, so the prefix of the request stays the same.
  */
 export function createToolRouter(
   registry: ToolRegistry,
   model: Pick<ModelInfo, 'applyPatch'>,
-  found: Pick<FoundTools, 'keys'> = { keys: [] },
+  found: ReadonlySet<string> = new Set(),
 ): ToolRouter {
   return {
     visible: visibleSpecs(shown(registry, found), model),
@@ -24,13 +23,13 @@ export function createToolRouter(
 }
 
 /** Those offered from the start, then deferred ones as they were found, so that what was sent before stays in front. */
-function shown(registry: ToolRegistry, { keys }: Pick<FoundTools, 'keys'>): readonly ToolHandler[] {
+function shown(registry: ToolRegistry, found: ReadonlySet<string>): readonly ToolHandler[] {
   const direct = registry.all().filter(({ spec }) => spec.exposure === 'direct')
-  if (keys.length === 0) return direct
+  if (found.size === 0) return direct
   const deferred = new Map(
     registry.all().flatMap((handler) => (handler.spec.exposure === 'deferred' ? [[toolKey(handler.spec), handler]] : [])),
   )
-  return [...direct, ...keys.flatMap((key) => deferred.get(key) ?? [])]
+  return [...direct, ...[...found].flatMap((key) => deferred.get(key) ?? [])]
 }
 
 function visibleSpecs(handlers: readonly ToolHandler[], model: Pick<ModelInfo, 'applyPatch'>): readonly ToolSpecWire[] {

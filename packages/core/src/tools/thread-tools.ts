@@ -2,7 +2,6 @@ import type { ToolHandler, ToolRegistry } from '@octavo/extension-api'
 import type { DynamicTool } from '@octavo/protocol'
 import { dynamicToolHandler } from './dynamic/tool.ts'
 import { createToolRegistry, toolKey } from './registry.ts'
-import { FoundTools } from './search/found.ts'
 import { TOOL_SEARCH, toolSearch } from './search/tool.ts'
 import { whyUnsendable } from './unsendable.ts'
 
@@ -11,8 +10,8 @@ const CLIENT = 'the client'
 
 /** The tools of a thread beside those of extensions: what its client runs, and the search for those that are not shown. */
 export class ThreadTools {
-  /** Deferred tools that the model has found. */
-  readonly found: FoundTools = new FoundTools()
+  /** Keys of deferred tools that the model has found, in that order: from then on they are offered like any other. */
+  readonly found: Set<string> = new Set()
   readonly #warn: (code: string, message: string, source: string) => void
   /** Names of tools that were told to be left out, because no provider takes them. */
   readonly #toldUnsendable = new Set<string>()

@@ -23,12 +23,8 @@ const INTERRUPTED_NOTE = [
   'The user stopped the previous turn on purpose. Commands that were running may have been cut half-way, so check before relying on their effects.',
   'Background terminals may still be running. Do not resume that work unless the user asks for it.',
 ].join(' ')
-const REPLACED_NOTE = [
-  'The previous turn was stopped half-way because new input replaced it. Commands that were running may have been cut, so check before relying on their effects.',
-].join(' ')
-const BUDGET_NOTE = [
-  'The previous turn was stopped half-way because its budget was used up. Commands that were running may have been cut, so check before relying on their effects.',
-].join(' ')
+const REPLACED_NOTE = stoppedNote('new input replaced it')
+const BUDGET_NOTE = stoppedNote('its budget was used up')
 
 /** How a turn ended, and what was still waiting then. */
 export interface Left extends WoundUp {
@@ -104,6 +100,10 @@ async function flushed({ recorder }: Pick<FinishParts, 'recorder'>): Promise<Flu
   } catch (error) {
     return { ordinal: null, error: turnErrorOf(error) }
   }
+}
+
+function stoppedNote(why: string): string {
+  return `The previous turn was stopped half-way because ${why}. Commands that were running may have been cut, so check before relying on their effects.`
 }
 
 function abortedNote(reason: CancelReason): ResponseItem {

@@ -1,8 +1,9 @@
 import { anySignal } from '@octavo/base'
 import type { TurnTaskHost } from '@octavo/extension-api'
+import type { OpOf } from '@octavo/protocol'
 import type { TurnTask } from '../contributors/host.ts'
 import type { Delegation } from '../session/delegation.ts'
-import type { TurnWorks } from '../session/turn-works.ts'
+import type { TurnWork } from '../session/turn-queue.ts'
 import { within } from '../thread/within.ts'
 import { turnSite } from './turn-context.ts'
 import type { TurnContext, TurnParts } from './turn-context.ts'
@@ -11,8 +12,8 @@ import type { TurnContext, TurnParts } from './turn-context.ts'
 const GRACE_MS = 100
 
 /** The work of a review, by the extension that offers it. */
-export function reviewTurn(task: TurnTask, delegation: Delegation): NonNullable<TurnWorks['review']> {
-  return (op) => async (turn, parts) => {
+export function reviewTurn(task: TurnTask, op: OpOf<'review'>, delegation: Delegation): TurnWork {
+  return async (turn, parts) => {
     const { signal } = turn.scope
     const state = { isOver: false }
     let working: Promise<unknown> = Promise.resolve()

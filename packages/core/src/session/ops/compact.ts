@@ -1,5 +1,6 @@
 import type { Admission, OpOf } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
+import { runCompaction } from '../../turn/compact/compaction-turn.ts'
 import { admitCompact } from '../admit.ts'
 import { contentHash } from '../content-hash.ts'
 import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
@@ -8,9 +9,7 @@ import type { ThreadParts } from '../thread-parts.ts'
 
 /** Shortens history: in a turn of its own, or in the one that runs, at its next step boundary. Two who ask at once get one compaction. */
 export async function compact(op: OpOf<'compact'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
-  const { slot, known, works } = parts
-  const work = works.compaction
-  if (work === null) return { kind: 'refused', error: new RefusedError('unsupported', 'compact is not there yet') }
+  const { slot, known } = parts
   const turnId = givenTurnId(submitted)
   if (turnId instanceof RefusedError) return { kind: 'refused', error: turnId }
   const hash = contentHash(op)
@@ -28,5 +27,5 @@ export async function compact(op: OpOf<'compact'>, submitted: Submitted, parts: 
     })
   }
   const first = { kind: 'items', items: [], wakes: false, cause: submitted.id, recorded: submitted.recorded } as const
-  return placeTurn({ kind: 'compaction', work, first, hash, turnId }, verdict.verdict, submitted, parts)
+  return placeTurn({ kind: 'compaction', work: runCompaction, first, hash, turnId }, verdict.verdict, submitted, parts)
 }

@@ -1,5 +1,6 @@
 import type { Admission, OpOf } from '@octavo/protocol'
 import { RefusedError } from '../../errors/turn-error.ts'
+import { reviewTurn } from '../../turn/review-turn.ts'
 import { admitReview } from '../admit.ts'
 import { contentHash } from '../content-hash.ts'
 import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
@@ -8,8 +9,9 @@ import type { ThreadParts } from '../thread-parts.ts'
 
 /** A turn in which a reviewer looks at changes; only of a thread in which nothing moves. */
 export async function review(op: OpOf<'review'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
-  const { slot, known, works } = parts
-  if (works.review === null)
+  const { slot, known, contributors, delegates } = parts
+  const task = contributors.turnTask('review')
+  if (task === null)
     return {
       kind: 'refused',
       error: new RefusedError('unsupported', 'no extension of this host reviews; add one that offers the turn task `review`'),
@@ -28,5 +30,5 @@ export async function review(op: OpOf<'review'>, submitted: Submitted, parts: Th
   if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
   if (verdict.verdict === 'repeat') return repeated(verdict.turnId)
   const first = { kind: 'items', items: [], wakes: false, cause: submitted.id, recorded: submitted.recorded } as const
-  return placeTurn({ kind: 'review', work: works.review(op), first, hash, turnId }, 'start', submitted, parts)
+  return placeTurn({ kind: 'review', work: reviewTurn(task, op, delegates), first, hash, turnId }, 'start', submitted, parts)
 }

@@ -3,7 +3,6 @@ import type { JsonValue } from '@octavo/base'
 import { jsonInput, planToolCall } from '@octavo/extension-api'
 import type { ToolHandler, ToolName } from '@octavo/extension-api'
 import { toolKey } from '../registry.ts'
-import type { FoundTools } from './found.ts'
 import { rankTexts } from './rank.ts'
 
 const DEFAULT_LIMIT = 8
@@ -28,8 +27,8 @@ interface Search {
 
 export const TOOL_SEARCH: ToolName = { namespace: null, name: 'tool_search' }
 
-/** Finds tools that are not offered yet; what it shows is offered from the next step on. */
-export function toolSearch(deferred: readonly ToolHandler[], found: FoundTools): ToolHandler<Search> {
+/** Finds tools that are not offered yet; what it shows is offered from the next step on, its keys added to `found`. */
+export function toolSearch(deferred: readonly ToolHandler[], found: Set<string>): ToolHandler<Search> {
   return {
     spec: {
       ...TOOL_SEARCH,
