@@ -188,10 +188,12 @@ test('an interrupt while a retry waits ends the waiting, and keeps what the brok
   expect(world.model.requests).toHaveLength(1)
 })
 
-test('a local image that is still being read when the turn is cut gives the whole input back', async () => {
+test.each(['read', 'prepared'])('a local image that is still being %s when the turn is cut gives the whole input back', async (what) => {
   const path = AbsolutePath.from('/repo/a.png')
-  await using world = new World()
-  world.workspace.images.set(path, new Deferred())
+  await using world = new World({ ports: { images: { prepare: () => new Promise(() => {}) } } })
+  const bytes = new Deferred<Uint8Array>()
+  if (what === 'prepared') bytes.resolve(new Uint8Array())
+  world.workspace.images.set(path, bytes)
   const watched = await world.start()
   const input = [{ type: 'text', text: 'look' } as const, { type: 'localImage', path } as const]
   const handle = await watched.thread.run(input)

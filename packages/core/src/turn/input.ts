@@ -115,7 +115,7 @@ async function toContent(item: UserInput, turn: TurnContext): Promise<readonly C
   const { signal } = turn.scope
   try {
     const bytes = await raceSignal(turn.workspace.files.read(item.path, { maxBytes: MAX_IMAGE_BYTES }), signal)
-    const prepared = await turn.ports.images.prepare(bytes, IMAGE_LIMITS, signal)
+    const prepared = await raceSignal(turn.ports.images.prepare(bytes, IMAGE_LIMITS, signal), signal)
     if (prepared.kind === 'placeholder') return [{ type: 'input_text', text: prepared.text }]
     return [
       { type: 'input_text', text: `<image path="${item.path}">` },

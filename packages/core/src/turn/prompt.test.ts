@@ -31,4 +31,7 @@ test('an output without its call and system messages are left out', () => {
 test('images become words for a model without sight, and stay in history', () => {
   expect(normaliseHistory([image], false)).toMatchObject([{ content: [{ type: 'input_text' }] }])
   expect(normaliseHistory([image], true)).toEqual([image])
+  // What has none is the item itself, whatever the model sees.
+  const words: ResponseItem = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'words' }] }
+  expect(normaliseHistory([words], false)[0]).toBe(words)
 })

@@ -105,11 +105,16 @@ const NO_IMAGES: ContentItem = { type: 'input_text', text: 'image content omitte
 
 function withoutImages(item: ResponseItem): ResponseItem {
   if (item.type === 'image_generation_call') return { ...item, result: '' }
-  if (item.type === 'message') return { ...item, content: inWords(item.content) }
-  if (isCallOutputItem(item) && typeof item.output !== 'string') return { ...item, output: inWords(item.output) }
+  if (item.type === 'message' && item.content.some(isImage)) return { ...item, content: inWords(item.content) }
+  if (isCallOutputItem(item) && typeof item.output !== 'string' && item.output.some(isImage))
+    return { ...item, output: inWords(item.output) }
   return item
 }
 
+function isImage({ type }: ContentItem): boolean {
+  return type === 'input_image'
+}
+
 function inWords(content: readonly ContentItem[]): readonly ContentItem[] {
-  return content.map((part) => (part.type === 'input_image' ? NO_IMAGES : part))
+  return content.map((part) => (isImage(part) ? NO_IMAGES : part))
 }
