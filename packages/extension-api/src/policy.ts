@@ -31,6 +31,8 @@ export interface PolicyTraceStep {
   readonly rule: string
   readonly said: string
   readonly decided: boolean
+  /** What would have let the call run unasked, in the words of the configuration; on a step that decided otherwise. */
+  readonly setting?: string
 }
 export type PolicyTrace = readonly PolicyTraceStep[]
 

@@ -9,7 +9,8 @@ import {
 } from '@octavo/extension-api'
 import { type ApprovalPolicy, NO_PERMISSIONS, type PermissionProfile, profileOfSandboxPolicy, type TerminalId } from '@octavo/protocol'
 import { describe, expect, it } from 'vitest'
-import { createPolicy, decide } from './decide.ts'
+import { decide } from './decide.ts'
+import { createPolicy } from './policy.ts'
 import { makeGrant } from './grant.ts'
 
 const path = AbsolutePath.from

@@ -1,29 +1,22 @@
-import { UsageError } from '@octavo/base'
-import type { Effect, ExecPolicy, PolicyQuestion, PolicyTraceStep, PolicyVerdict, SandboxGrant } from '@octavo/extension-api'
-import { describe } from './describe.ts'
+import type { Effect, PolicyQuestion, PolicyTraceStep, PolicyVerdict, SandboxGrant } from '@octavo/extension-api'
+import { amendmentsFor } from './amendments.ts'
 import { allowPaths, cutToPlan, escalate, findUnenforceable, makeGrant, uniteGrants } from './grant.ts'
-import { type Judgement, judgeEffect } from './judge.ts'
+import { judgeEffect } from './judge.ts'
+import { type Judgement, type Looking, settle } from './judgement.ts'
+import { RuleSet } from './rules/rule-set.ts'
+import { ruleOn } from './rules/ruling.ts'
+import { allowRule, FULL_ACCESS } from './settings.ts'
 import { RETRIES, stanceOf } from './tables.ts'
 import { nobodyAsked, unenforceableProfile } from './texts.ts'
 
-/**
- * The arbiter of what tool calls may do: the tables of `tables.ts` over what a call wants to touch and what the turn allows.
- *
- * There are no rule files yet, so nothing offers an amendment, and {@link ExecPolicy.amend} rejects with `UsageError`
- * `amendments_unsupported`.
- */
-export function createPolicy(): ExecPolicy {
-  return {
-    decide,
-    describe,
-    amend: async () => {
-      throw new UsageError(
-        'amendments_unsupported',
-        'this policy keeps no rules that an approval could add to; approve for the session instead',
-      )
-    },
-  }
+/** What is judged by beside the tables. */
+export interface Judging {
+  readonly rules: RuleSet
+  /** True when a rule that somebody approves can be kept, so that one may be offered. */
+  readonly offers: boolean
 }
+
+const TABLES_ALONE: Judging = { rules: new RuleSet([]), offers: false }
 
 /**
  * The strictest answer over all effects of a call. Without an effect there is nothing to ask about, and nothing is granted.
@@ -33,19 +26,25 @@ export function createPolicy(): ExecPolicy {
  *
  * The trace names each rule that was looked at, in order; the one that decided says so.
  */
-export function decide(question: PolicyQuestion): PolicyVerdict {
+export function decide(question: PolicyQuestion, judging: Judging = TABLES_ALONE): PolicyVerdict {
   const turn = makeGrant(question.settings, question.granted)
   const trace: PolicyTraceStep[] = []
+  const looking: Looking = { ...judging, trace }
   const unenforceable = findUnenforceable(question.settings)
   if (unenforceable !== null && question.effects.length > 0) {
-    trace.push({ rule: 'profile', said: `cannot enforce ${unenforceable}`, decided: true })
+    trace.push({
+      rule: 'profile',
+      said: `cannot enforce ${unenforceable}`,
+      decided: true,
+      setting: `a permission profile without ${unenforceable}`,
+    })
     return { kind: 'forbid', message: unenforceableProfile(unenforceable), trace }
   }
   trace.push({ rule: 'profile', said: describeGrant(turn), decided: false })
-  if (question.denial !== null) return toVerdict([judgeRetry(question, turn, trace)], question, turn, trace)
+  if (question.denial !== null) return toVerdict([judgeRetry(question, turn, looking)], question, turn, trace)
   if (question.effects.length === 0) trace.push({ rule: 'effects', said: 'touches nothing', decided: true })
   return toVerdict(
-    question.effects.map((effect) => judgeEffect(effect, question, turn, trace)),
+    question.effects.map((effect) => judgeEffect(effect, question, turn, looking)),
     question,
     turn,
     trace,
@@ -56,22 +55,27 @@ export function decide(question: PolicyQuestion): PolicyVerdict {
  * A second attempt, without the sandbox that stopped the first. An earlier approval was for a run inside the sandbox and does not count
  * here, so whether this call was approved already changes nothing. Never for a profile that denies reading, which only a sandbox enforces.
  */
-function judgeRetry(question: PolicyQuestion, turn: SandboxGrant, trace: PolicyTraceStep[]): Judgement {
-  const { settings, effects } = question
-  const isCommand = effects.some(({ kind }) => kind === 'exec')
+function judgeRetry(question: PolicyQuestion, turn: SandboxGrant, { rules, offers, trace }: Looking): Judgement {
+  const { settings, effects, authority } = question
+  const command = effects.find((effect) => effect.kind === 'exec')
   if (turn.deny.length > 0) {
     trace.push({ rule: 'retry', said: 'the profile denies reading some paths, so the sandbox stays', decided: true })
     return { kind: 'forbid', message: 'the sandbox denied this, and the permission profile does not let it be left' }
   }
   const stance = stanceOf(settings.approvalPolicy)
-  const action = RETRIES[stance][isCommand ? 'command' : 'write']
-  const gated = typeof settings.approvalPolicy !== 'string' && settings.approvalPolicy.granular.sandboxApproval
-  const asks = action === 'ask' || (action === 'gate' && gated)
-  trace.push({ rule: 'retry', said: `${stance}: ${asks ? 'ask' : 'the denial goes to the model'}`, decided: true })
-  if (!asks) return { kind: 'forbid', message: nobodyAsked(settings.approvalPolicy, 'sandboxApproval') }
-  if (isCommand) return { kind: 'ask', grant: escalate(turn), reason: 'command failed; retry without sandbox?', keys: [] }
-  const grant: SandboxGrant = { ...allowPaths(turn, effects.flatMap(writtenPaths)), enforcement: 'none', escalated: true }
-  return { kind: 'ask', grant, reason: 'writing was denied; retry without sandbox?', keys: [] }
+  const action = settle(RETRIES[stance][command === undefined ? 'write' : 'command'], settings.approvalPolicy, 'sandboxApproval')
+  const said = `${stance}: ${action === 'ask' ? 'ask' : 'the denial goes to the model'}`
+  if (command === undefined) {
+    trace.push({ rule: 'retry', said, decided: true, setting: FULL_ACCESS })
+    if (action !== 'ask') return { kind: 'forbid', message: nobodyAsked(settings.approvalPolicy, 'sandboxApproval') }
+    const grant: SandboxGrant = { ...allowPaths(turn, effects.flatMap(writtenPaths)), enforcement: 'none', escalated: true }
+    return { kind: 'ask', grant, reason: 'writing was denied; retry without sandbox?', keys: [] }
+  }
+  const ruling = ruleOn(command.command, rules)
+  trace.push({ rule: 'retry', said, decided: true, setting: allowRule(ruling.segments?.[0]?.text ?? command.command) })
+  if (action !== 'ask') return { kind: 'forbid', message: nobodyAsked(settings.approvalPolicy, 'sandboxApproval') }
+  const amendments = offers ? amendmentsFor(command.command, ruling, { authority, found: 'wider' }) : []
+  return { kind: 'ask', grant: escalate(turn), reason: 'command failed; retry without sandbox?', keys: [], amendments }
 }
 
 function writtenPaths(effect: Effect): Extract<Effect, { kind: 'write' }>['paths'] {
@@ -94,7 +98,12 @@ function toVerdict(
   const asked = judgements.filter((judgement) => judgement.kind === 'ask')
   if (asked.length === 0) return { kind: 'allow', grant, trace }
   const reason = asked.find((judgement) => judgement.reason !== null)?.reason ?? null
-  return { kind: 'ask', grant, reason, keys: asked.flatMap(({ keys }) => keys), amendments: [], trace }
+  return { kind: 'ask', grant, reason, keys: asked.flatMap(({ keys }) => keys), amendments: amendmentsOf(asked), trace }
+}
+
+/** Only where the question is about one thing: a rule for one of several would not answer the others. */
+function amendmentsOf(asked: readonly Extract<Judgement, { kind: 'ask' }>[]): Extract<PolicyVerdict, { kind: 'ask' }>['amendments'] {
+  return asked.length === 1 ? (asked[0]?.amendments ?? []) : []
 }
 
 function describeGrant({ enforcement, write, network }: SandboxGrant): string {

@@ -1,7 +1,7 @@
 import { type AbsolutePath, stableStringify } from '@octavo/base'
 import type { Authority, Effect } from '@octavo/extension-api'
 import type { PermissionSet, TerminalId } from '@octavo/protocol'
-import { basenameOf, isTrustedShell } from './command/program.ts'
+import { basenameOf, isInstalledProgram } from './command/program.ts'
 import { shellCall, splitCommands } from './command/split.ts'
 
 /**
@@ -33,7 +33,7 @@ type Canonical = { readonly words: readonly string[] } | { readonly shell: strin
 
 function canonicalCommand(argv: readonly string[]): Canonical {
   const call = shellCall(argv)
-  if (call === null || !isTrustedShell(call.program)) return { words: argv }
+  if (call === null || !isInstalledProgram(call.program)) return { words: argv }
   const [only, ...more] = splitCommands(argv) ?? []
   // A glob and the same characters in quotes have equal words and do different things.
   if (only !== undefined && more.length === 0 && !only.words.some(({ expands }) => expands))

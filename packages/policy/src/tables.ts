@@ -20,6 +20,9 @@ export const COMMANDS: Readonly<Record<Stance, Readonly<Record<CommandClass, Act
   granular: { wider: 'gate', dangerous: 'gate', unconfined: 'gate', safe: 'run', other: 'run' },
 }
 
+/** A rule says that a command, or a host, has to be asked about. */
+export const RULED: Readonly<Record<Stance, Action>> = { untrusted: 'ask', 'on-request': 'ask', never: 'refuse', granular: 'gate' }
+
 /**
  * Where a call wants to write. `free`: the profile limits no writing. `inside`: only what the grant makes writable. `unconfined`: the
  * same, but no sandbox works. `outside`: something else as well.

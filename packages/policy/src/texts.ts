@@ -1,7 +1,8 @@
 import type { PolicyQuestion } from '@octavo/extension-api'
 import type { ApprovalPolicy, GranularApproval } from '@octavo/protocol'
 import type { Danger } from './command/dangerous.ts'
-import { abbreviateCommand } from './command/quote.ts'
+import { abbreviateCommand, joinWords } from './command/quote.ts'
+import type { Statement } from './rules/rule-set.ts'
 
 /**
  * What a refused command's text begins with, by tool; models that know these tools expect it. A request for escalation under the wrong
@@ -19,6 +20,32 @@ export function dangerousCommand(argv: readonly string[], danger: Danger): strin
       ? 'rm -f style commands are not permitted. Use a safer approach'
       : 'it nests too deeply or is too long to be checked. Split it into simpler commands'
   return `\`${abbreviateCommand(argv)}\` rejected: ${advice}`
+}
+
+export function forbiddenCommand(argv: readonly string[], { justification, prefix }: Statement): string {
+  const why = justification ?? `policy forbids commands starting with \`${joinWords(prefix)}\``
+  return `\`${abbreviateCommand(argv)}\` rejected: ${why}`
+}
+
+export function promptedCommand(argv: readonly string[], { justification }: Statement): string {
+  const command = `\`${abbreviateCommand(argv)}\``
+  return justification === null ? `${command} requires approval by policy` : `${command} requires approval: ${justification}`
+}
+
+export function forbiddenHost({ justification, prefix }: Statement): string {
+  return `network access to ${prefix.join(' ')} rejected: ${justification ?? 'policy forbids this host'}`
+}
+
+export function promptedHost({ justification, prefix }: Statement): string {
+  const host = `network access to ${prefix.join(' ')}`
+  return justification === null ? `${host} requires approval by policy` : `${host} requires approval: ${justification}`
+}
+
+/** Why nobody is asked about what a rule wants asked. */
+export function ruleNotAsked(policy: ApprovalPolicy): string {
+  return typeof policy === 'string'
+    ? nobodyAsked(policy, 'rules')
+    : `approval required by policy rule, but AskForApproval::Granular.${GATE_NAMES.rules} is false`
 }
 
 export function escalationRefused({ tool, settings }: PolicyQuestion): string {

@@ -4,7 +4,7 @@ export function basenameOf(program: string): string {
 }
 
 const SYSTEM = /^\/(usr\/)?bin\/[^/]+$/
-/** Where a person's shell may be installed; nothing an agent can write without having been allowed to. */
+/** Where programs are installed for everybody; nothing an agent can write without having been allowed to. */
 const INSTALLED = /^\/(usr\/local|opt\/homebrew|opt\/local|run\/current-system\/sw)\/bin\/[^/]+$/
 
 /** True for a bare name and for a program of `/bin` or `/usr/bin`: a file of the same name elsewhere is another program. */
@@ -12,7 +12,7 @@ export function isSystemProgram(program: string): boolean {
   return !/[/\\]/.test(program) ? program !== '' : SYSTEM.test(program)
 }
 
-/** As {@link isSystemProgram}, and the places where shells are installed. */
-export function isTrustedShell(program: string): boolean {
+/** As {@link isSystemProgram}, and the places where a person installs programs for everybody. */
+export function isInstalledProgram(program: string): boolean {
   return isSystemProgram(program) || INSTALLED.test(program)
 }

@@ -1,4 +1,4 @@
-import { basenameOf, isSystemProgram, isTrustedShell } from './program.ts'
+import { basenameOf, isSystemProgram, isInstalledProgram } from './program.ts'
 import { shellCall, splitCommands } from './split.ts'
 import type { Word } from './tokenize.ts'
 
@@ -10,7 +10,7 @@ type Condition = (options: readonly string[], words: readonly Word[]) => boolean
  */
 export function isKnownSafe(argv: readonly string[]): boolean {
   const call = shellCall(argv)
-  if (call !== null && !isTrustedShell(call.program)) return false
+  if (call !== null && !isInstalledProgram(call.program)) return false
   const commands = splitCommands(argv)
   return commands !== null && commands.length > 0 && commands.every(({ words }) => isSafeCommand(words))
 }
