@@ -121,9 +121,10 @@ export class GoalRuntime {
     if (this.#goal?.status === 'active') this.#take({ ...this.#goal, status: code === 'usage_limit_reached' ? 'usageLimited' : 'blocked' })
   }
 
-  /** Starts a turn towards an active goal, unless the thread is busy after all. */
+  /** Starts a turn towards an active goal. A thread in which one runs, or was asked for, goes on when it rests. */
   goOn(): void {
     const goal = this.#goal
+    if (this.#ownTurn || this.#host.snapshot().turn !== null) return
     if (goal?.status !== 'active' || this.#deferred || this.#inPlanMode()) return
     if (this.#stalled >= MAX_STALLED) {
       this.#take({ ...goal, status: 'paused', updatedAt: this.#clock.now() })
@@ -136,7 +137,7 @@ export class GoalRuntime {
   async #start(goal: ThreadGoal): Promise<void> {
     this.#ownTurn = true
     const admission = await this.#host.inject([continuation(goal)], 'startIfIdle')
-    // Somebody was quicker: the next rest tries again.
+    // Somebody was quicker, and goes on with it.
     if (admission.kind !== 'started') this.#ownTurn = false
   }
 

@@ -1,3 +1,4 @@
+import { defineExtension } from '@octavo/extension-api'
 import { goals } from '@octavo/extensions/goals'
 import { calls, createTestEngine, fails, hangs, says } from '@octavo/testing'
 import type { TestEngine, TestThread } from '@octavo/testing'
@@ -42,6 +43,33 @@ test('a thread at rest begins to work on a goal that is set, and goes on until i
   expect(world.model.requests).toHaveLength(3)
   expect(saidTo(world).some((text) => text.includes('Goal: make it green'))).toBe(true)
   expect((await goalsTold(thread)).at(-1)).toBe('complete')
+})
+
+test('a goal that is set while a turn runs waits for its end, and is begun once (F97)', async () => {
+  const { extension, ...api } = goals()
+  let isSet = false
+  const host = defineExtension({
+    id: 'host',
+    contributes: {
+      turnLifecycle: {
+        started(_turn, { threadId }) {
+          if (isSet) return
+          isSet = true
+          for (const objective of ['first', 'second']) api.set(threadId, { objective })
+        },
+      },
+    },
+  })
+  await using world = createTestEngine({
+    model: [says('ok'), calls('update_goal', { status: 'complete' }), says('done')],
+    extensions: [extension, host],
+  })
+  await using thread = await world.startThread()
+  await thread.run('go')
+  await atRest(thread)
+  const begun = world.model.requests.map(({ input }) => JSON.stringify(input).split('Go on working towards it').length - 1)
+  expect(begun).toEqual([0, 1, 1])
+  expect(api.get(thread.id)).toMatchObject({ objective: 'second', status: 'complete' })
 })
 
 test('what the turns of a goal use is charged to it, and no more than that (I28)', async () => {
