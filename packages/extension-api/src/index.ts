@@ -78,6 +78,7 @@ export type {
   SandboxStatus,
   WritableRoot,
 } from './sandbox.ts'
+export { isKept } from './sandbox.ts'
 export type { ExtensionState, StateKey } from './state.ts'
 export { stateKey } from './state.ts'
 export type {

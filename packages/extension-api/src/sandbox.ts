@@ -1,4 +1,4 @@
-import type { AbsolutePath } from '@octavo/base'
+import { type AbsolutePath, isInside, joinPath, relativePath } from '@octavo/base'
 import type { ExitSummary, NetworkAccess } from '@octavo/protocol'
 
 /** A directory that may be written, less what stays read-only in it. */
@@ -6,6 +6,31 @@ export interface WritableRoot {
   readonly root: AbsolutePath
   /** Paths under `root` that stay read-only, existing or not. */
   readonly readOnly: readonly AbsolutePath[]
+  /**
+   * Names in lower case that stay read-only, with all below them, wherever they stand under `root`. A sandbox sees to those that exist
+   * when a command starts. Absent: none.
+   */
+  readonly protectedNames?: readonly string[]
+}
+
+/**
+ * True when `path`, which is under `root`, stays read-only there. A name that any of the roots protects counts in all of them, but for
+ * roots at or below it. By text alone, and in any case, as some disks take `.GIT` for `.git`.
+ */
+export function isKept(root: WritableRoot, path: AbsolutePath, roots: readonly WritableRoot[]): boolean {
+  if (root.readOnly.some((kept) => isInside(kept, path))) return true
+  return roots.some((each) => {
+    const name = isInside(each.root, path) ? findProtectedName(each, path) : null
+    return name !== null && !isInside(name, root.root)
+  })
+}
+
+/** The outermost path on the way from the root to `path` that bears a protected name. */
+function findProtectedName({ root, protectedNames = [] }: WritableRoot, path: AbsolutePath): AbsolutePath | null {
+  if (protectedNames.length === 0) return null
+  const segments = relativePath(root, path).split('/')
+  const found = segments.findIndex((segment) => protectedNames.includes(segment.toLowerCase()))
+  return found < 0 ? null : joinPath(root, segments.slice(0, found + 1).join('/'))
 }
 
 /**
@@ -60,6 +85,8 @@ export interface CommandSpec {
 /** Disposal removes what the preparation left on the host. */
 export interface PreparedCommand extends AsyncDisposable {
   readonly spec: CommandSpec
+  /** What of the grant this sandbox could not see to, in one line for people; null or absent: nothing. */
+  readonly notice?: string | null
   /**
    * The process to signal, with its group when it leads one: the inner one when the wrapper reports it, null to signal the spawned one.
    * Called once before disposal with all that was reported, and again for each signal.

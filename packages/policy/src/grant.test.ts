@@ -59,16 +59,27 @@ describe('the grant of a profile', () => {
     expect(makeGrant(settings(WORKSPACE, { workspaceRoots: [CWD, path('/other')] }), NO_PERMISSIONS)).toEqual({
       enforcement: 'platform',
       write: [
-        { root: '/repo', readOnly: protectedIn('/repo') },
-        { root: '/other', readOnly: protectedIn('/other') },
+        { root: '/repo', readOnly: protectedIn('/repo'), protectedNames: ['.git'] },
+        { root: '/other', readOnly: protectedIn('/other'), protectedNames: ['.git'] },
         { root: '/tmp', readOnly: [] },
         { root: '/var/tmp/me', readOnly: [] },
-        { root: '/data', readOnly: protectedIn('/data') },
+        { root: '/data', readOnly: protectedIn('/data'), protectedNames: ['.git'] },
       ],
       deny: [],
       network: 'restricted',
       escalated: false,
     })
+  })
+
+  it('protects .git at every depth and in any case, but where a root at or below it lifts that (attack 81)', () => {
+    const nested = ['/repo/a/.git', '/repo/a/b/.git/hooks/x', '/repo/.GIT/x', '/repo/sub/.Git/x'].map(path)
+    const made = makeGrant(settings(WORKSPACE), NO_PERMISSIONS)
+    expect(nested.map((each) => canWrite(made, each))).toEqual([false, false, false, false])
+    expect(['/repo/.github/x', '/repo/a.git/x', '/tmp/new/.git/x'].map((each) => canWrite(made, path(each)))).toEqual([true, true, true])
+    const lifted = makeGrant(settings(WORKSPACE), { ...NO_PERMISSIONS, write: [path('/repo/a/.git')] })
+    expect(nested.map((each) => canWrite(lifted, each))).toEqual([true, false, false, false])
+    const inTemporary = makeGrant(settings(WORKSPACE, { workspaceRoots: [path('/tmp/repo')] }), NO_PERMISSIONS)
+    expect(canWrite(inTemporary, path('/tmp/repo/a/.git/config'))).toBe(false)
   })
 
   it('leaves the temporary directory out when there is none', () => {

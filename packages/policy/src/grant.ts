@@ -1,6 +1,6 @@
 import { AbsolutePath, basenamePath, isInside, joinPath } from '@octavo/base'
-import type { PolicySettings, SandboxGrant, WritableRoot } from '@octavo/extension-api'
-import { type FileSystemEntry, type PermissionSet, PROTECTED_NAMES } from '@octavo/protocol'
+import { isKept, type PolicySettings, type SandboxGrant, type WritableRoot } from '@octavo/extension-api'
+import { type FileSystemEntry, NESTED_PROTECTED_NAMES, type PermissionSet, PROTECTED_NAMES } from '@octavo/protocol'
 
 /**
  * What a profile and the permissions given on top of it come to, bound to the turn's directories.
@@ -68,7 +68,8 @@ export function uniteGrants(left: SandboxGrant, right: SandboxGrant): SandboxGra
 export function canWrite(grant: SandboxGrant, path: AbsolutePath): boolean {
   if (isDenied(grant, path)) return false
   if (grant.write === 'all') return true
-  return grant.write.some(({ root, readOnly }) => isInside(root, path) && !readOnly.some((kept) => isInside(kept, path)))
+  const roots = grant.write
+  return roots.some((each) => isInside(each.root, path) && !isKept(each, path, roots))
 }
 
 export function isDenied(grant: SandboxGrant, path: AbsolutePath): boolean {
@@ -149,7 +150,11 @@ function writableRoots(places: readonly Place[], deny: readonly AbsolutePath[]):
     ...deny,
   ].filter((path) => !isRoot(path))
   return uniqueRoots(
-    roots.map(({ path: root }) => ({ root, readOnly: [...new Set(kept.filter((path) => path !== root && isInside(root, path)))] })),
+    roots.map(({ path: root, isScratch }) => ({
+      root,
+      readOnly: [...new Set(kept.filter((path) => path !== root && isInside(root, path)))],
+      ...(isScratch || PROTECTED_NAMES.includes(basenamePath(root)) ? {} : { protectedNames: NESTED_PROTECTED_NAMES }),
+    })),
   )
 }
 

@@ -43,7 +43,7 @@ export { addUsage, ZERO_USAGE } from './responses/usage.ts'
 export type { ApprovalPolicy, GranularApproval } from './policy/approval.ts'
 export { describeApprovalPolicy } from './policy/approval.ts'
 export type { EntryPath, FileSystemEntry, NetworkAccess, PermissionProfile, PermissionSet, SpecialPlace } from './policy/permissions.ts'
-export { NO_PERMISSIONS, PROTECTED_NAMES } from './policy/permissions.ts'
+export { NESTED_PROTECTED_NAMES, NO_PERMISSIONS, PROTECTED_NAMES } from './policy/permissions.ts'
 export type { SandboxMode, SandboxPolicy } from './policy/sandbox-policy.ts'
 export { profileOfSandboxPolicy, sandboxPolicyOfProfile } from './policy/sandbox-policy.ts'
 export type {

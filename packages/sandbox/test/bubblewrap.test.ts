@@ -41,6 +41,33 @@ test('an existing .git can be read and not written, moved or mounted over', asyn
   expect(readdirSync(joinPath(place.cwd, '.git/hooks'))).toEqual([])
 })
 
+test('.git is protected at every depth, also one that a command before has made (R42, attack 81)', async () => {
+  const place = await makePlace()
+  const nested = { ...place, grant: { ...place.grant, write: [{ root: place.cwd, readOnly: [], protectedNames: ['.git'] }] } }
+  mkdirSync(joinPath(place.cwd, 'vendor/lib/.git/hooks'), { recursive: true })
+  const first = await run(nested, 'touch vendor/lib/.git/hooks/x; touch vendor/lib/y; mkdir -p made/.git && touch made/.git/config')
+  expect(first.output).toContain('Read-only file system')
+  expect(readdirSync(joinPath(place.cwd, 'vendor/lib'))).toEqual(['.git', 'y'])
+  expect(readdirSync(joinPath(place.cwd, 'vendor/lib/.git/hooks'))).toEqual([])
+  expect(readdirSync(joinPath(place.cwd, 'made/.git'))).toEqual(['config'])
+  expect((await run(nested, 'touch made/.git/hook; mv made/.git made/other')).code).not.toBe(0)
+  expect(readdirSync(joinPath(place.cwd, 'made/.git'))).toEqual(['config'])
+})
+
+test('what a .git file points to is protected in every root that holds it, and so is the file', async () => {
+  const place = await makePlace()
+  mkdirSync(joinPath(place.outside, 'store/hooks'), { recursive: true })
+  writeFileSync(joinPath(place.cwd, '.git'), 'gitdir: ../store\n')
+  const write = [
+    { root: place.cwd, readOnly: [], protectedNames: ['.git'] },
+    { root: place.outside, readOnly: [] },
+  ]
+  await run(place, 'touch ../store/hooks/x; echo y > .git; rm -f .git; touch ../free; true', { ...place.grant, write })
+  expect(readdirSync(joinPath(place.outside, 'store/hooks'))).toEqual([])
+  expect(readFileSync(joinPath(place.cwd, '.git'), 'utf8')).toBe('gitdir: ../store\n')
+  expect(existsSync(joinPath(place.outside, 'free'))).toBe(true)
+})
+
 test('a missing protected name cannot be made, and is not there afterwards (R40)', async () => {
   const place = await makePlace()
   const { output } = await run(place, 'mkdir .git; echo x > .agents/config; ls -A')

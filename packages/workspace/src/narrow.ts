@@ -1,5 +1,5 @@
 import { isInside } from '@octavo/base'
-import type { SandboxGrant, WritableRoot } from '@octavo/extension-api'
+import { isKept, type SandboxGrant, type WritableRoot } from '@octavo/extension-api'
 
 /** What both grants allow. */
 export function narrowGrant(left: SandboxGrant, right: SandboxGrant): SandboxGrant {
@@ -25,6 +25,13 @@ function overlap(left: WritableRoot, right: WritableRoot): readonly WritableRoot
   const inner = isInside(left.root, right.root) ? right.root : left.root
   if (!isInside(left.root, inner) || !isInside(right.root, inner)) return []
   const readOnly = [...new Set([...left.readOnly, ...right.readOnly])]
-  if (readOnly.some((kept) => isInside(kept, inner))) return []
-  return [{ root: inner, readOnly: readOnly.filter((kept) => isInside(inner, kept)) }]
+  if (isKept(left, inner, [left, right]) || isKept(right, inner, [left, right])) return []
+  const protectedNames = [...new Set([...(left.protectedNames ?? []), ...(right.protectedNames ?? [])])]
+  return [
+    {
+      root: inner,
+      readOnly: readOnly.filter((kept) => isInside(inner, kept)),
+      ...(protectedNames.length === 0 ? {} : { protectedNames }),
+    },
+  ]
 }

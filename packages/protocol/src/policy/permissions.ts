@@ -36,6 +36,9 @@ export type PermissionProfile =
 /** Names directly under a writable root that stay read-only. */
 export const PROTECTED_NAMES: readonly string[] = ['.git', '.agents', '.codex', '.octavo']
 
+/** Of these, what stays read-only at every depth: whoever writes in a repository's own files decides what git will run. */
+export const NESTED_PROTECTED_NAMES: readonly string[] = ['.git']
+
 /** Permissions asked for or given on top of a profile. Absent network means "not asked". */
 export interface PermissionSet {
   readonly network: boolean | null

@@ -2,6 +2,7 @@ import { lstat, realpath } from 'node:fs/promises'
 import { AbsolutePath, basenamePath, dirnamePath, isInside, joinPath, relativePath } from '@octavo/base'
 import type { SandboxGrant } from '@octavo/extension-api'
 import { SandboxError } from '../sandbox-error.ts'
+import type { FoundNames } from './protected-names.ts'
 
 /** One place whose access differs from that of its surroundings. */
 export interface Mount {
@@ -16,12 +17,20 @@ export interface MountPlan {
   readonly mounts: readonly Mount[]
   /** Of these, what does not exist: it has to be there before it can be mounted over. */
   readonly missing: readonly AbsolutePath[]
+  /** Roots that were searched for protected names. */
+  readonly searched: readonly AbsolutePath[]
+  /** Of these, where not all were found in time. */
+  readonly cut: readonly AbsolutePath[]
 }
 
 interface ResolvedRoot {
   readonly root: AbsolutePath
   readonly readOnly: readonly AbsolutePath[]
+  readonly protectedNames: readonly string[]
 }
+
+/** Where protected names stand now; see `protected-names.ts`. */
+export type FindNames = (root: AbsolutePath, names: readonly string[]) => Promise<FoundNames>
 
 /**
  * Turns a grant into mounts. A path is writable when some root holds it and none of that root's read-only paths does; a denied path is
@@ -34,10 +43,13 @@ interface ResolvedRoot {
  *
  * @throws SandboxError `sandbox_unenforceable` when a protected or denied path leads through a link the command could replace
  */
-export async function planMounts(grant: SandboxGrant): Promise<MountPlan> {
-  const limit = grant.within === undefined ? null : await resolveRoots(grant.within)
+export async function planMounts(grant: SandboxGrant, findNames: FindNames): Promise<MountPlan> {
+  const searched = new Map<AbsolutePath, FoundNames>()
+  const withNames = (given: readonly ResolvedRoot[]): Promise<readonly ResolvedRoot[]> => keepNames(given, findNames, searched)
+  const limit = grant.within === undefined ? null : await withNames(await resolveRoots(grant.within))
   const limitKept = limit === null ? [] : await findReadOnly(limit)
-  const roots = (grant.write === 'all' ? [{ root: rootDirectory, readOnly: [] }] : await resolveRoots(grant.write)).filter(
+  const wanted = grant.write === 'all' ? [everything] : await withNames(await resolveRoots(grant.write))
+  const roots = wanted.filter(
     ({ root }) => limit === null || (isWritable(limit, root) && !limitKept.some(({ path }) => isInside(path, root))),
   )
   const denied = await findDenied(grant.deny, roots)
@@ -59,19 +71,43 @@ export async function planMounts(grant: SandboxGrant): Promise<MountPlan> {
     writesAll: roots.some(({ root }) => root === rootDirectory),
     mounts: [...mounts.values()].toSorted((left, right) => depth(left.path) - depth(right.path)),
     missing: [...new Set(kept.filter(({ kind, path }) => kind === 'missing' && !isMasked(path)).map(({ path }) => path))],
+    searched: [...searched.keys()],
+    cut: [...searched].flatMap(([root, { isCut }]) => (isCut ? [root] : [])),
   }
 }
 
 const rootDirectory = AbsolutePath.from('/')
+const everything: ResolvedRoot = { root: rootDirectory, readOnly: [], protectedNames: [] }
+
+/** What bears a protected name in one root is kept in all of them, but for those at or below it. */
+async function keepNames(
+  roots: readonly ResolvedRoot[],
+  findNames: FindNames,
+  searched: Map<AbsolutePath, FoundNames>,
+): Promise<readonly ResolvedRoot[]> {
+  for (const { root, protectedNames } of roots) {
+    if (protectedNames.length > 0 && !searched.has(root)) searched.set(root, await findNames(root, protectedNames))
+  }
+  const named = [...searched.values()].flatMap(({ paths }) => paths)
+  if (named.length === 0) return roots
+  return roots.map((each) => ({
+    ...each,
+    readOnly: [...new Set([...each.readOnly, ...named.filter((path) => isStrictlyInside(each.root, path))])],
+  }))
+}
 
 async function resolveRoots(given: Exclude<SandboxGrant['write'], 'all'>): Promise<readonly ResolvedRoot[]> {
   const resolved = await Promise.all(given.map(async (each) => ({ ...each, real: await resolveExisting(each.root) })))
-  return resolved.flatMap(({ root, real, readOnly }) => {
+  return resolved.flatMap(({ root, real, readOnly, protectedNames = [] }) => {
     if (real === null) return []
     const leadsAway = resolved.some((outer) => outer.real !== null && isStrictlyInside(outer.root, root) && !isInside(outer.real, real))
     if (leadsAway) return []
     return [
-      { root: real, readOnly: readOnly.filter((path) => isInside(root, path)).map((path) => joinPath(real, relativePath(root, path))) },
+      {
+        root: real,
+        readOnly: readOnly.filter((path) => isInside(root, path)).map((path) => joinPath(real, relativePath(root, path))),
+        protectedNames,
+      },
     ]
   })
 }

@@ -15,7 +15,7 @@ const timeLimitMs = 5000
 export async function tryProgram({ path }: Program, filter: Uint8Array, clock: Clock, signal: AbortSignal): Promise<string | null> {
   throwIfCancelled(signal)
   const root = AbsolutePath.from('/')
-  const plan = { writesAll: false, mounts: [], missing: [] }
+  const plan = { writesAll: false, mounts: [], missing: [], searched: [], cut: [] }
   const wrap = wrapArguments({ plan, cwd: root, hasNetwork: false, terminal: false, reportFd: null, filterFd: 3 })
   const { spawn } = process.getBuiltinModule('node:child_process')
   const child = spawn(path, [...wrap, '/bin/sh', '-c', ':'], { cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })

@@ -9,7 +9,8 @@ import { SandboxError } from '../sandbox-error.ts'
 import { wrapArguments } from './arguments.ts'
 import { endProcess, findCommand, type ProcessIdentity, readSandboxInit } from './inner-process.ts'
 import { findPrograms, firstOutside, type Program } from './lookup.ts'
-import { planMounts } from './mounts.ts'
+import { type MountPlan, planMounts } from './mounts.ts'
+import { createNameFinder, type NameFinder } from './protected-names.ts'
 import { tryProgram } from './probe.ts'
 import { keepFromWrapper, resetForCommand } from './terminal.ts'
 
@@ -40,12 +41,14 @@ class Bubblewrap implements Sandbox {
   readonly #options: BubblewrapOptions
   readonly #placeholders: Placeholders
   readonly #filters: Filters | null
+  readonly #names: NameFinder
   #programs: Promise<readonly Program[]> | null = null
   #status: SandboxStatus | null = null
 
   constructor(options: BubblewrapOptions) {
     this.#options = options
     this.#placeholders = createPlaceholders(options.home === null ? null : joinPath(options.home, 'sandbox-placeholders.sqlite'))
+    this.#names = createNameFinder(options.clock)
     this.#filters = filtersFor(options.architecture)
   }
 
@@ -80,7 +83,7 @@ class Bubblewrap implements Sandbox {
     if (this.#filters === null) throw new SandboxError('sandbox_unavailable', `no working sandbox: ${this.#noFilter()}`)
     const terminal = command.terminal === true
     const [plan, cwd, outer, inner] = await Promise.all([
-      planMounts(grant),
+      planMounts(grant, (root, names) => this.#names.find(root, names, signal)),
       resolveDirectory(command.cwd),
       terminal ? keepFromWrapper() : [],
       terminal ? resetForCommand() : [],
@@ -100,8 +103,12 @@ class Bubblewrap implements Sandbox {
         ],
         terminal,
       },
-      this.#placeholders.acquire(plan.missing),
-      this.#options.clock,
+      {
+        release: this.#placeholders.acquire(plan.missing),
+        ended: () => plan.searched.forEach((root) => this.#names.refresh(root)),
+        clock: this.#options.clock,
+        notice: noticeOf(plan),
+      },
     )
   }
 
@@ -141,16 +148,30 @@ async function resolveDirectory(cwd: AbsolutePath): Promise<AbsolutePath> {
   }
 }
 
+function noticeOf({ cut }: MountPlan): string | null {
+  if (cut.length === 0) return null
+  return `not all of ${cut.join(', ')} could be searched for .git directories in time: those that lie deepest may be written by this command`
+}
+
+interface Ending {
+  /** Gives back the placeholders. */
+  readonly release: () => void
+  /** Called when all is over. */
+  readonly ended: () => void
+  readonly clock: Clock
+  readonly notice: string | null
+}
+
 class ConfinedCommand implements PreparedCommand {
   readonly spec: CommandSpec
-  readonly #release: () => void
-  readonly #clock: Clock
+  readonly notice: string | null
+  readonly #ending: Ending
   #init: ProcessIdentity | null = null
 
-  constructor(spec: CommandSpec, release: () => void, clock: Clock) {
+  constructor(spec: CommandSpec, ending: Ending) {
     this.spec = spec
-    this.#release = release
-    this.#clock = clock
+    this.notice = ending.notice
+    this.#ending = ending
   }
 
   signalTarget(report: string): number | null {
@@ -162,7 +183,8 @@ class ConfinedCommand implements PreparedCommand {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Removing a placeholder lifts its mount, which must not happen while anything still runs below it.
-    if (this.#init !== null) await endProcess(this.#init, this.#clock)
-    this.#release()
+    if (this.#init !== null) await endProcess(this.#init, this.#ending.clock)
+    this.#ending.release()
+    this.#ending.ended()
   }
 }

@@ -30,7 +30,7 @@ function makePlace(): Place {
 
 /** Files whose directory `d` becomes a link to the outside in the very moment after the first check. */
 function filesWithSwap({ inside, outside }: Place, grant = grantFor(inside)): FileSystem {
-  const access = accessUnder(grant, (path) => createLocalFiles(openAccess).realPath(path))
+  const access = accessUnder(grant, { realPath: (path) => createLocalFiles(openAccess).realPath(path), follow: async () => [] })
   let isSwapped = false
   const swap = (): void => {
     if (isSwapped) return

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { AbsolutePath, joinPath } from '@octavo/base'
 import type { FileSystem, SandboxGrant } from '@octavo/extension-api'
 import { expect, test } from 'vitest'
@@ -226,4 +237,19 @@ test('restricting again only narrows', async () => {
     .restrict({ ...grantFor(), write: 'all' })
   await narrow.files.write(at('work/inner/file'), utf8('x'))
   await expect(narrow.files.write(at('work/file'), utf8('x'))).rejects.toMatchObject({ code: 'denied' })
+})
+
+test('protected names are refused at every depth and in any case, and so is what a .git file points to (attack 81)', async () => {
+  const root = makeWorkspace()
+  mkdirSync(joinPath(root.cwd, 'store'))
+  writeFileSync(joinPath(root.cwd, '.git'), 'gitdir: store\n')
+  const write = [{ root: root.cwd, readOnly: [], protectedNames: ['.git'] }]
+  const { files } = root.restrict({ ...grantFor(), write })
+  for (const path of ['.git', 'a/.git/config', 'a/b/.GIT', 'store/hooks/x', 'a/../b/.git/x']) {
+    const writing = files.write(joinPath(root.cwd, path), new Uint8Array(), { createParents: true })
+    await expect(writing).rejects.toMatchObject({ code: 'denied' })
+  }
+  await files.write(joinPath(root.cwd, 'a/.github/x'), new Uint8Array(), { createParents: true })
+  expect(readdirSync(root.cwd).toSorted()).toEqual(['.git', 'a', 'store'])
+  expect(readdirSync(joinPath(root.cwd, 'store'))).toEqual([])
 })

@@ -5,6 +5,7 @@ import { accessUnder, FULL_ACCESS } from '../access.ts'
 import { narrowGrant } from '../narrow.ts'
 import { ChildEnvironment } from './environment.ts'
 import { createLocalFiles } from './files.ts'
+import { followGitPointer } from './git-pointer.ts'
 import { ProcessTable } from './process-table.ts'
 import { createLocalRunner, type ProcessHost } from './processes.ts'
 import { detectShell } from './shell.ts'
@@ -63,7 +64,10 @@ class LocalWorkspace implements Workspace {
     this.#host = host
     this.#grant = grant
     const unrestricted = createLocalFiles(FULL_ACCESS)
-    this.files = grant === null ? unrestricted : createLocalFiles(accessUnder(grant, (path) => unrestricted.realPath(path)))
+    this.files =
+      grant === null
+        ? unrestricted
+        : createLocalFiles(accessUnder(grant, { realPath: (path) => unrestricted.realPath(path), follow: followGitPointer }))
     this.processes = createLocalRunner(host, grant)
   }
 

@@ -46,7 +46,7 @@ class MemoryWorkspace implements Workspace {
     this.cwd = cwd
     this.#host = host
     this.#grant = grant
-    const access = grant === null ? FULL_ACCESS : accessUnder(grant, async (path) => path)
+    const access = grant === null ? FULL_ACCESS : accessUnder(grant, { realPath: async (path) => path, follow: async () => [] })
     this.files = new MemoryFiles(host.disk, access)
     this.processes = new MemoryRunner(host.commands, host.clock, grant)
   }
