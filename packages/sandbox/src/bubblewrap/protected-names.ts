@@ -1,5 +1,4 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
 import { AbsolutePath, type Clock, dirnamePath, joinPath, raceSignal } from '@octavo/base'
 
 /** Where a root has protected names. */
@@ -103,7 +102,7 @@ class CachedNameFinder implements NameFinder {
       isCut = looked >= this.#limits.maxDirectories || now - startedAt > this.#limits.maxMs
       if (isCut) break
       if (now - pausedAt > sliceMs) {
-        await setImmediate()
+        await this.#clock.sleep(0, NEVER)
         pausedAt = this.#clock.monotonic()
       }
       looked += 1
@@ -138,6 +137,7 @@ class CachedNameFinder implements NameFinder {
   }
 }
 
+const NEVER = new AbortController().signal
 const NOTHING: Promise<FoundNames> = Promise.resolve({ paths: [], isCut: false })
 
 /** A link cannot be mounted over, so only what it leads to is kept. */
