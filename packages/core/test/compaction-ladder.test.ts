@@ -49,6 +49,19 @@ test('the newest messages of the user stay within 20,000 tokens, the oldest of t
   expect(brief(kept).at(-1)).toBe('summary: the summary')
 })
 
+test('an extension may keep any item there is, also a picture the model made (F78)', async () => {
+  const drawn: ResponseItem = { type: 'image_generation_call', id: 'ig_1', status: 'completed', result: 'AAAA' }
+  await using world = new World({
+    scripts: [[done(0, drawn), completed()]],
+    extensions: [compactor(({ items }) => items.filter(({ type }) => type === 'image_generation_call'))],
+  })
+  const watched = await world.start()
+  await say(world, watched, 'draw')
+  await shortened(world, watched)
+  expect(compactions(watched)[0]?.replacement_history).toMatchObject([drawn])
+  expect(watched.of('warning').map(({ code }) => code)).toEqual(['long_thread'])
+})
+
 test('pictures and outputs do not stay, and a message of nothing but a picture goes', async () => {
   await using world = new World({ scripts: [says('1'), says('2'), says('the summary')] })
   const watched = await world.start()

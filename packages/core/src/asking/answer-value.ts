@@ -25,7 +25,7 @@ export function isAnswer<K extends RequestKind>(kind: K, value: unknown): value 
 
 const PLAIN_DECISIONS: ReadonlySet<unknown> = new Set<ApprovalDecision['kind']>(['approved', 'approvedForSession', 'abort'])
 
-function isDecision(value: unknown): boolean {
+export function isDecision(value: unknown): value is ApprovalDecision {
   if (!isRecord(value)) return false
   if (value['kind'] === 'denied') return value['message'] === null || isString(value['message'])
   if (value['kind'] === 'approvedWithAmendment') return isAmendment(value['amendment'])

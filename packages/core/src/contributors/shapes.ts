@@ -1,7 +1,9 @@
 import { isRecord } from '@octavo/base'
 import type { JsonValue } from '@octavo/base'
 import type { McpServerContribution, PostToolUseVerdict, PreToolUseVerdict, PromptFragment, ToolHandler } from '@octavo/extension-api'
+import { isKnownItemType } from '@octavo/protocol'
 import type { ApprovalDecision, ResponseItem, SettingsOverrides, ThreadSettings, TurnItem, UserInput } from '@octavo/protocol'
+import { isDecision } from '../asking/answer-value.ts'
 import { isContent } from '../tools/outcome.ts'
 
 /*
@@ -128,34 +130,14 @@ export function postToolUseVerdict(value: unknown): PostToolUseVerdict {
   return value as PostToolUseVerdict
 }
 
-const DECISIONS: ReadonlySet<unknown> = new Set<ApprovalDecision['kind']>([
-  'approved',
-  'approvedForSession',
-  'approvedWithAmendment',
-  'denied',
-  'abort',
-])
-
 export function approvalDecision(value: unknown): ApprovalDecision | 'abstain' {
   if (value === 'abstain') return 'abstain'
-  if (!isRecord(value) || !DECISIONS.has(value['kind'])) throw wrong(value, 'a decision or "abstain"')
-  return value as unknown as ApprovalDecision
+  if (!isDecision(value)) throw wrong(value, 'a decision or "abstain"')
+  return value
 }
 
-const ITEM_TYPES: ReadonlySet<unknown> = new Set<ResponseItem['type']>([
-  'message',
-  'reasoning',
-  'function_call',
-  'function_call_output',
-  'custom_tool_call',
-  'custom_tool_call_output',
-  'local_shell_call',
-  'web_search_call',
-  'compaction',
-])
-
 const responseItems = listOf('history items', (value): ResponseItem => {
-  if (!isRecord(value) || !ITEM_TYPES.has(value['type'])) throw wrong(value, 'a history item')
+  if (!isRecord(value) || !isKnownItemType(value['type'])) throw wrong(value, 'a history item')
   return value as unknown as ResponseItem
 })
 
