@@ -2,7 +2,7 @@ import type { ResponseItem } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { World } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
-import { added, breaks, completed, done, says, saying, tokens } from './fakes/model.ts'
+import { added, breaks, completed, done, gate, says, saying, tokens } from './fakes/model.ts'
 import type { Script } from './fakes/model.ts'
 
 test('deltas of text add up to the message, which comes after them (F31)', async () => {
@@ -92,6 +92,24 @@ test('a stream that ends without having completed is an error, told and tried ag
   await tick()
   expect(result).toMatchObject({ status: 'completed', lastMessage: 'whole' })
   expect(watched.of('step.retrying').map(({ attempt, error }) => [attempt, error.code])).toEqual([[1, 'stream_closed']])
+})
+
+test('a provider that never connects ends the turn when a stream would be given up, and a late connection is closed (F34)', async () => {
+  await using world = new World()
+  world.model.connecting = gate()
+  const watched = await world.start()
+  const handle = await watched.thread.run('say')
+  await world.clock.advance(299_999)
+  expect(watched.of('turn.completed')).toEqual([])
+  expect(await world.finish(handle.done)).toMatchObject({
+    status: 'failed',
+    error: { code: 'timeout', message: 'model provider fake gave no connection for 300000 ms' },
+  })
+  world.model.connecting.resolve()
+  world.model.connecting = null
+  await tick()
+  expect([world.model.openClients, world.clock.sleeping]).toEqual([0, 0])
+  expect((await world.finish((await watched.thread.run('again')).done)).status).toBe('completed')
 })
 
 test('an interrupt while a retry is waited for ends the turn, and nothing is asked again (F36)', async () => {
