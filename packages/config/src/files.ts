@@ -1,10 +1,10 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { AbsolutePath, basenamePath, dirnamePath, joinPath, OctavoError } from '@octavo/base'
 import type { ReadOnlyFiles } from '@octavo/extension-api'
 import { ConfigError } from './error.ts'
 
 /** What reading a configuration needs of a file system. */
-export type ConfigFiles = Pick<ReadOnlyFiles, 'read' | 'stat' | 'realPath'>
+export type ConfigFiles = Pick<ReadOnlyFiles, 'read' | 'stat' | 'realPath' | 'list'>
 
 const maxFileBytes = 4 * 1024 * 1024
 
@@ -67,6 +67,9 @@ export const systemFiles: ConfigFiles = {
   },
   async realPath(path) {
     return realPath(path)
+  },
+  async list(path) {
+    return attempt(path, () => readdirSync(path))
   },
 }
 

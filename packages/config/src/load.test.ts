@@ -101,6 +101,7 @@ test('without any file, the defaults', async () => {
   expect(config).toEqual({
     cwd: '/repo/app/src',
     model: 'gpt-5.1-codex',
+    ruleFiles: [],
     effort: null,
     summary: null,
     verbosity: null,

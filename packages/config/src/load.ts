@@ -8,6 +8,7 @@ import { type Layer, layerFiles, readLayer, systemFolders } from './layers.ts'
 import { mergeTables } from './merge.ts'
 import { readProject } from './project.ts'
 import { type ResolvedConfig, resolveConfig } from './resolve.ts'
+import { findRuleFiles } from './rule-files.ts'
 import type { TomlTable } from './table.ts'
 import { findRoot, lookUpTrust } from './trust.ts'
 
@@ -60,8 +61,9 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
     ...missingProfile(profile, own, [homes.codexHome, homes.octavoHome]),
     ...(await unreadRequirements(files)),
   ]
+  const ruleFiles = await findRuleFiles(files, homes, { cwd, root, trust })
   return resolveConfig(
-    { homes, cwd, layers, config: mergeLayers(layers), projectRoot: root, projectRootMarkers: markers, trust, warnings },
+    { homes, cwd, layers, config: mergeLayers(layers), projectRoot: root, projectRootMarkers: markers, trust, ruleFiles, warnings },
     environment,
     files,
   )

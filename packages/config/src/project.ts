@@ -45,7 +45,8 @@ export async function readProject(
   }
 }
 
-function foldersBetween(root: AbsolutePath, cwd: AbsolutePath): readonly AbsolutePath[] {
+/** Every folder from a project's root down to the one that is worked in. */
+export function foldersBetween(root: AbsolutePath, cwd: AbsolutePath): readonly AbsolutePath[] {
   const folders = [cwd]
   for (let folder = cwd; folder !== root && folder !== dirnamePath(folder);) {
     folder = dirnamePath(folder)

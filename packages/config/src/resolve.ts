@@ -59,6 +59,8 @@ export interface ResolvedConfig {
   /** Variables no child process may see, sorted. */
   readonly keyVariables: readonly string[]
   readonly warnings: readonly ConfigWarning[]
+  /** Files that rules are read from, lowest first. They have not been opened. */
+  readonly ruleFiles: readonly AbsolutePath[]
   /** Files that were read, lowest first. */
   readonly files: readonly AbsolutePath[]
   /** Where the value of a key comes from; `key` is split at every `.`, or given as a path. */
@@ -76,6 +78,7 @@ export interface ConfigParts {
   readonly projectRoot: AbsolutePath | null
   readonly projectRootMarkers: readonly string[]
   readonly trust: TrustDecision
+  readonly ruleFiles: readonly AbsolutePath[]
   readonly warnings: readonly ConfigWarning[]
 }
 
@@ -126,6 +129,7 @@ export async function resolveConfig(
       reviewModel: config.review_model ?? null,
       trust,
       keyVariables: keyVariables(providers),
+      ruleFiles: parts.ruleFiles,
       warnings: [
         ...parts.warnings,
         ...warnings,

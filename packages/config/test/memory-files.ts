@@ -35,6 +35,15 @@ export function memoryFiles(
       if (typeof entry === 'string') return { kind: 'file', size: entry.length, modifiedAt: 0 }
       return entry === null || isFolder(real) ? { kind: 'directory', size: 0, modifiedAt: 0 } : null
     },
+    async list(path) {
+      const real = resolve(path)
+      if (denied.includes(real)) throw new OctavoError('denied', `cannot read ${path}`)
+      if (!isFolder(real)) throw new OctavoError('not_found', `cannot read ${path}`)
+      const names = [...entries.keys()]
+        .filter((each) => each.startsWith(`${real}/`))
+        .map((each) => each.slice(real.length + 1).split('/')[0])
+      return [...new Set(names.filter((name) => name !== undefined))]
+    },
     async realPath(path) {
       return AbsolutePath.from(resolve(path))
     },

@@ -15,7 +15,7 @@ import type {
 } from '@octavo/extension-api'
 import { projectInstructions } from '@octavo/extensions/project-instructions'
 import { review } from '@octavo/extensions/review'
-import { createPolicy, makeGrant } from '@octavo/policy'
+import { makeGrant } from '@octavo/policy'
 import { type EnvironmentId, NO_PERMISSIONS, type ThreadSettings, PLAIN_SETTINGS } from '@octavo/protocol'
 import type { SessionSource } from '@octavo/protocol/rollout'
 import { selectSandbox } from '@octavo/sandbox'
@@ -28,6 +28,7 @@ import type { Composition, Preset } from '../preset.ts'
 import { VERSION } from '../version.ts'
 import { type LocalConfig, toMap, type Variables } from './config.ts'
 import { configuredProviders, proxyNotices, requireKey } from './providers.ts'
+import { localPolicy, ruleNotices } from './policy.ts'
 import { deviceRandom } from './random.ts'
 import { localToday } from './today.ts'
 
@@ -80,6 +81,7 @@ async function compose(options: LocalOptions, scope: Scope): Promise<Composition
   const store = scope.use(createJsonlStore({ home: config.homes.octavoHome, codexHome: config.homes.codexHome }))
   const tools: Extension = { id: 'tools', required: true, contributes: { tools: [...builtInTools(), ...(options.tools ?? [])] } }
   const random = deviceRandom()
+  const policy = localPolicy(config)
   const ports: EnginePorts = {
     clock: systemClock,
     ids: systemIds(systemClock, random),
@@ -91,7 +93,7 @@ async function compose(options: LocalOptions, scope: Scope): Promise<Composition
       configuredProviders(config, { environment, ...namesOf(options, environment) }).map((provider) => scope.use(provider)),
     workspace,
     sandbox: await probe,
-    policy: createPolicy(),
+    policy,
     approvers: options.approvers ?? [],
     extensions: [
       tools,
@@ -105,7 +107,7 @@ async function compose(options: LocalOptions, scope: Scope): Promise<Composition
     tmpdir: temporary(environment),
     holder: { pid: process.pid, host: hostname(), name: options.source === 'exec' ? 'octavo exec' : 'octavo' },
   }
-  return { ports, defaults, notices: [...config.warnings, ...proxyNotices(process.versions.node, environment)] }
+  return { ports, defaults, notices: [...config.warnings, ...ruleNotices(policy), ...proxyNotices(process.versions.node, environment)] }
 }
 
 /** What a new thread runs under. @throws ConfigError `no_model` */

@@ -37,16 +37,16 @@ export async function approveCall(
   }
   const asked = await askSomebody(payloadOf(tool, plan, verdict, environment), asker, parts)
   throwIfCancelled(signal) // a question that was cut is not a refusal
-  return settle(asked, verdict, tool, environment)
+  return await settle(asked, verdict, tool, environment)
 }
 
-function settle(
+async function settle(
   { result, wasTold }: AskedAndAnswered<ApprovalKind>,
   verdict: AskVerdict,
   tool: ToolName,
   environment: CallEnvironment,
-): Stage<Approved> {
-  if (result.outcome === 'nobody') return done(declined(nobodyText(tool, environment)))
+): Promise<Stage<Approved>> {
+  if (result.outcome === 'nobody') return done(declined(nobodyText(tool, verdict, environment)))
   if (result.outcome !== 'answered') return done(declined(rejectedText(tool, environment)))
   const decision = result.value
   switch (decision.kind) {
@@ -57,7 +57,7 @@ function settle(
       if (wasTold) environment.parts.grants.remember(verdict.keys)
       return next({ grant: verdict.grant, asked: wasTold })
     case 'approvedWithAmendment':
-      if (wasTold) void amend(decision, environment)
+      if (wasTold) await amend(decision, environment)
       return next({ grant: verdict.grant, asked: wasTold })
     case 'denied':
       return done(declined(decision.message ?? rejectedText(tool, environment)))
@@ -67,7 +67,7 @@ function settle(
   }
 }
 
-/** The rule is written for later calls; this one is approved either way. */
+/** The rule is for later calls, and holds before the next one is decided; this one is approved either way. */
 async function amend(
   decision: Extract<ApprovalDecision, { readonly kind: 'approvedWithAmendment' }>,
   { turn, parts }: CallEnvironment,
@@ -89,9 +89,13 @@ function rejectedText({ name }: ToolName, { tracker }: CallEnvironment): string 
   return tracker.item?.type === 'fileChange' ? 'patch rejected by user' : `${name} rejected by user`
 }
 
-function nobodyText(tool: ToolName, environment: CallEnvironment): string {
+/** Names the rule that asks and what would have let the call run, since nobody else can tell the user. */
+function nobodyText(tool: ToolName, { trace }: AskVerdict, environment: CallEnvironment): string {
   const policy = describeApprovalPolicy(environment.turn.settings.approvalPolicy)
-  return `${rejectedText(tool, environment)}: approval policy ${policy} asks for this and nobody is attached to answer; it can be allowed by a wider sandbox mode or by an approver`
+  const step = trace.find(({ decided }) => decided)
+  const rule = step === undefined ? '' : ` by rule ${step.rule}`
+  const setting = step?.setting ?? 'a wider sandbox mode'
+  return `${rejectedText(tool, environment)}: approval policy ${policy} asks for this${rule} and nobody is attached to answer; it would be allowed by an approver, or by ${setting}`
 }
 
 function payloadOf(tool: ToolName, plan: RunPlan, verdict: AskVerdict, environment: CallEnvironment): RequestPayload<ApprovalKind> {
