@@ -234,6 +234,19 @@ test('a tool that takes its question back hears that it was cancelled, even whil
   expect(watched.of('request.opened')).toEqual([])
 })
 
+test('a question without a deadline, as somebody without types may ask, waits like one of none', async () => {
+  const tool = new FakeTool('asks', {
+    execute: async (context) => {
+      const options = { signal: context.signal } as Parameters<typeof context.ask.open>[1]
+      return { kind: 'done', output: { content: (await context.ask.open(QUESTION, options)).outcome, success: true } }
+    },
+  })
+  const { world, watched } = await begin({ tools: [tool], ports: { answers: () => true } })
+  await using _ = world
+  await world.clock.advance(60_000)
+  expect(watched.thread.pendingRequests()).toMatchObject([{ deadlineAt: null }])
+})
+
 test('an approval that a tool asks for itself can abort the turn (F66)', async () => {
   const payload: RequestPayload<'toolApproval'> = {
     kind: 'toolApproval',

@@ -36,7 +36,7 @@ export function askingOf(environment: CallEnvironment): Asking {
           threadId: turn.threadId,
           turnId: turn.turnId,
           callId: call.callId,
-          deadlineMs: options.deadlineMs,
+          deadlineMs: options.deadlineMs ?? null, // absent where no compiler looked
           keys: [],
           site: turnSite(turn, until),
           signal: until,
