@@ -1,3 +1,4 @@
+import type { SubmissionId } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { outline, World } from './fake-engine.ts'
 import type { Watched } from './fake-engine.ts'
@@ -146,6 +147,20 @@ test('a turn that is one command takes no steers: the input is refused and given
   const handle = await watched.thread.run('and then')
   last(world).exitWith(0)
   expect((await world.finish(handle.done)).lastMessage).toBe('after')
+})
+
+test('a command that is asked for again under its id is not run again, and nothing is waited for (R5)', async () => {
+  const tool = new FakeTool('work')
+  await using world = new World({ scripts: [calls(['c1', 'work'])], tools: [tool] })
+  const watched = await world.start()
+  await watched.thread.run('go')
+  await tick()
+  const op = { type: 'userShell', command: 'ls' } as const
+  const id = 'mine' as SubmissionId
+  await watched.thread.submit(op, { id }).admitted
+  const again = watched.thread.submit(op, { id })
+  expect([await again.admitted, await again.recorded]).toEqual([{ kind: 'applied' }, null])
+  tool.last.finish()
 })
 
 test('two commands at once: one is the turn, the other beside it, and both are told', async () => {

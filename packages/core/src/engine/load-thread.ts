@@ -7,8 +7,7 @@ import type { Answerers } from '../asking/answerers.ts'
 import type { ReplayedThread } from '../record/replay.ts'
 import { Recorder } from '../record/recorder.ts'
 import { KnownTurns } from '../session/known-turns.ts'
-import { openSession } from '../session/open.ts'
-import type { SubmissionLoop } from '../session/submission-loop.ts'
+import { Session } from '../session/session.ts'
 import { StatusTeller } from '../session/status.ts'
 import { threadSite } from '../session/thread-parts.ts'
 import type { ThreadIdentity, ThreadParts } from '../session/thread-parts.ts'
@@ -98,7 +97,7 @@ export function loadThread(
   const { contributors, state } = prepared
   const grants = new Grants()
   const own = createAnswerers({ ports, grants, contributors, warn })
-  const delegates = new Delegates({ parent: () => parts, submit: (op) => loop.submit(op), host })
+  const delegates = new Delegates({ parent: () => parts, submit: (op) => session.submit(op), host })
   const parts: ThreadParts = {
     identity,
     ports,
@@ -131,8 +130,8 @@ export function loadThread(
     scope,
   }
   if (load.from !== undefined) inherit(load.from.inherited, recorder)
-  const loop: SubmissionLoop = openSession(parts)
-  const thread = new LoadedThread(parts, events, writer, loop)
+  const session: Session = new Session(parts)
+  const thread = new LoadedThread(parts, events, writer, session)
   prepared.openWarnings(warn)
   for (const why of load.lostTools ?? []) warn('dynamic_tool_lost', `a tool of the client is not offered any more: ${why}`, 'the client')
   return thread

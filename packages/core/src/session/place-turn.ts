@@ -1,6 +1,9 @@
 import { canonicalUuid } from '@octavo/base'
 import type { Admission, TurnId } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
+import type { Refuse, Repeat } from './admit.ts'
+import { contentHash } from './content-hash.ts'
+import type { PriorUse } from './known-turns.ts'
 import type { Submitted } from './submitted.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import { dropTurn, startTurn } from './turn-task.ts'
@@ -57,7 +60,7 @@ function placed(request: TurnRequest, verdict: 'start' | 'queue' | 'replace', pa
 }
 
 /** The caller's choice of a turn id in its canonical form; null when it left that to us. */
-export function givenTurnId({ options: { turnId } }: Pick<Submitted, 'options'>): TurnId | null | RefusedError {
+function givenTurnId({ options: { turnId } }: Pick<Submitted, 'options'>): TurnId | null | RefusedError {
   if (turnId === undefined) return null
   const canonical = canonicalUuid(turnId)
   if (canonical !== null) return canonical as TurnId
@@ -71,11 +74,37 @@ export async function faultBeforeTurn({ slot, recorder }: Pick<ThreadParts, 'slo
 
 type TurnFault = ThreadParts['recorder']['fault']
 
-/** What was asked for before under the same id, as its admission. */
-export function repeated(turnId: TurnId | null): Admission {
-  return turnId === null ? { kind: 'applied' } : { kind: 'repeated', turnId }
+/** What the table has to know of an op that may start a turn. */
+export interface TurnAsked {
+  readonly turnId: TurnId | null
+  readonly hash: string
+  readonly prior: PriorUse
+  readonly fault: TurnFault
 }
 
-export function closed({ identity }: Pick<ThreadParts, 'identity'>): Admission {
+/** Looks at ids and at the store; a refusal where no table is needed. */
+export async function askTurn(
+  op: Parameters<typeof contentHash>[0],
+  submitted: Submitted,
+  parts: ThreadParts,
+): Promise<TurnAsked | Refused> {
+  const turnId = givenTurnId(submitted)
+  if (turnId instanceof RefusedError) return { kind: 'refused', error: turnId }
+  const hash = contentHash(op)
+  const prior = parts.known.priorUse(submitted.idWasGiven ? submitted.id : undefined, turnId ?? undefined, hash)
+  const fault = await faultBeforeTurn(parts)
+  return parts.scope.signal.aborted ? closed(parts) : { turnId, hash, prior, fault }
+}
+
+/** The admission of what changes nothing and leaves no line: what was asked for before under the same id, or is refused. */
+export function unchanged(verdict: Repeat | Refuse, { recorded }: Pick<Submitted, 'recorded'>): Admission {
+  recorded(null)
+  if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
+  return verdict.turnId === null ? { kind: 'applied' } : { kind: 'repeated', turnId: verdict.turnId }
+}
+
+export function closed({ identity }: Pick<ThreadParts, 'identity'>): Refused {
   return { kind: 'refused', error: new RefusedError('closed', `thread ${identity.threadId} is closed; resume it`) }
 }
+
+type Refused = Extract<Admission, { readonly kind: 'refused' }>

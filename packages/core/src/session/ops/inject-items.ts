@@ -6,7 +6,7 @@ import { runTurn } from '../../turn/run-turn.ts'
 import { admitInjection } from '../admit.ts'
 import { captureBaseline } from '../baseline.ts'
 import { contentHash } from '../content-hash.ts'
-import { closed, faultBeforeTurn, placeTurn, repeated } from '../place-turn.ts'
+import { closed, faultBeforeTurn, placeTurn, unchanged } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 
@@ -24,11 +24,7 @@ export async function injectItems(op: OpOf<'injectItems'>, submitted: Submitted,
   // A turn that is coming to its end takes items until it has ended: an output may still be missing. What asks to be answered goes behind it.
   const running = when === 'startIfIdle' ? slot.taking : slot.active
   const verdict = admitInjection({ items: op.items, when }, { running, prior, fault })
-  if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
-  if (verdict.verdict === 'repeat') {
-    recorded(null)
-    return repeated(verdict.turnId)
-  }
+  if (verdict.verdict === 'refuse' || verdict.verdict === 'repeat') return unchanged(verdict, submitted)
   const items = op.pinned === true ? op.items.map(pinned) : op.items
   const entry = { kind: 'items', items, wakes: when === 'startIfIdle', cause: id, recorded } as const
   if (verdict.verdict === 'start') {

@@ -6,9 +6,8 @@ import { runTurn } from '../../turn/run-turn.ts'
 import { priceMissing } from '../../turn/spend.ts'
 import { admitInput } from '../admit.ts'
 import { checkedSettings } from '../checked-settings.ts'
-import { contentHash } from '../content-hash.ts'
 import { modelIfKnown, priceFor } from '../model-of.ts'
-import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
+import { askTurn, placeTurn, unchanged } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { InboxEntry } from '../inbox.ts'
 import type { ThreadParts } from '../thread-parts.ts'
@@ -19,22 +18,18 @@ import { takeSettings } from '../turn-task.ts'
 export async function userInput(op: OpOf<'userInput'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
   const { slot, known } = parts
   const { options } = submitted
-  const turnId = givenTurnId(submitted)
-  if (turnId instanceof RefusedError) return { kind: 'refused', error: turnId }
   const tooLong = checkSize(op.items)
   if (tooLong !== null) return { kind: 'refused', error: tooLong }
-  const hash = contentHash(op)
-  const prior = known.priorUse(submitted.idWasGiven ? submitted.id : undefined, turnId ?? undefined, hash)
+  const asked = await askTurn(op, submitted, parts)
+  if ('kind' in asked) return asked
+  const { turnId, hash, prior } = asked
   // What could be taken when it was asked first is not looked at again.
   const wrong = prior.kind === 'unused' ? (checkSettings(op.settings, parts) ?? checkBudget(op, parts)) : null
   if (wrong !== null) return { kind: 'refused', error: wrong }
-  const fault = await faultBeforeTurn(parts)
-  if (parts.scope.signal.aborted) return closed(parts)
   const running = slot.taking
   const { whenBusy, replace = false } = options
-  const verdict = admitInput({ items: op.items, turnId: turnId ?? undefined, whenBusy, replace }, { running, prior, fault })
-  if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
-  if (verdict.verdict === 'repeat') return repeated(verdict.turnId)
+  const verdict = admitInput({ items: op.items, turnId: turnId ?? undefined, whenBusy, replace }, { running, ...asked })
+  if (verdict.verdict === 'refuse' || verdict.verdict === 'repeat') return unchanged(verdict, submitted)
   const input = { kind: 'input', items: op.items, cause: submitted.id, recorded: submitted.recorded } as const
   if (verdict.verdict === 'steer') {
     known.noteSubmission(submitted.id, verdict.turnId, hash)

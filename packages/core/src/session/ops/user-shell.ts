@@ -1,12 +1,10 @@
 import { anySignal, throwIfCancelled } from '@octavo/base'
 import type { Admission, OpOf, SubmissionId, TurnId } from '@octavo/protocol'
-import { RefusedError } from '../../errors/turn-error.ts'
 import { admitShell } from '../admit.ts'
 import { captureBaseline } from '../baseline.ts'
-import { contentHash } from '../content-hash.ts'
 import { outputPolicyOf } from '../freeze-turn.ts'
 import { modelIfKnown } from '../model-of.ts'
-import { closed, faultBeforeTurn, givenTurnId, placeTurn, repeated } from '../place-turn.ts'
+import { askTurn, placeTurn, unchanged } from '../place-turn.ts'
 import type { Submitted } from '../submitted.ts'
 import type { ThreadParts } from '../thread-parts.ts'
 import type { TurnWork } from '../turn-queue.ts'
@@ -17,17 +15,13 @@ import type { UserCommand } from '../user-shell.ts'
 /** A command of the user's own: a turn when nothing runs, else beside what runs, without a turn of its own. */
 export async function userShell(op: OpOf<'userShell'>, submitted: Submitted, parts: ThreadParts): Promise<Admission> {
   const { slot, known, scope } = parts
-  const turnId = givenTurnId(submitted)
-  if (turnId instanceof RefusedError) return { kind: 'refused', error: turnId }
-  const hash = contentHash(op)
-  const prior = known.priorUse(submitted.idWasGiven ? submitted.id : undefined, turnId ?? undefined, hash)
-  const fault = await faultBeforeTurn(parts)
-  if (scope.signal.aborted) return closed(parts)
+  const asked = await askTurn(op, submitted, parts)
+  if ('kind' in asked) return asked
+  const { turnId, hash } = asked
   // Beside a turn that is being cut it would go down with it.
   const running = slot.taking
-  const verdict = admitShell({ empty: op.command.trim() === '' }, { running, prior, fault })
-  if (verdict.verdict === 'refuse') return { kind: 'refused', error: verdict.error }
-  if (verdict.verdict === 'repeat') return repeated(verdict.turnId)
+  const verdict = admitShell({ empty: op.command.trim() === '' }, { running, ...asked })
+  if (verdict.verdict === 'refuse' || verdict.verdict === 'repeat') return unchanged(verdict, submitted)
   if (verdict.verdict === 'apply') {
     known.noteSubmission(submitted.id, null, hash)
     return submitted.admit({ kind: 'applied' }, () => {
