@@ -205,6 +205,19 @@ test('a summary without usage is an error, where a step takes it (F33)', async (
   expect(compactions(watched)).toEqual([])
 })
 
+test('where the turn cannot go on without it, a summary without usage gives way to a cut that needs no model (F33)', async () => {
+  await using world = new World({
+    ...PREPARED,
+    scripts: [saysAt(9_100, 'one'), [...saying('the summary'), completed(null)], says('two')],
+  })
+  const watched = await world.start()
+  await world.finish((await watched.thread.run('first')).done)
+  expect(await world.finish((await watched.thread.run('second')).done)).toMatchObject({ status: 'completed', lastMessage: 'two' })
+  expect(watched.of('warning').map(({ code }) => code)).toContain('summary_unaccounted')
+  const last = sent(world.model.requests).at(-1) ?? []
+  expect([last.join().includes('the summary'), last.at(-1), compactions(watched).length]).toEqual([false, 'user: second', 1])
+})
+
 test('what was said is given back when history cannot be shortened before it (F77)', async () => {
   await using world = new World({ ...PREPARED, scripts: [saysAt(9_100, 'one'), [breaks('unauthorized')], says('two')] })
   const watched = await world.start()

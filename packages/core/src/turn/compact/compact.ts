@@ -22,6 +22,8 @@ export interface CompactionOrder {
   readonly unseen: readonly ResponseItem[]
   /** The provider found history too long, so what is known of the window does not hold. */
   readonly rejected: boolean
+  /** The turn cannot go on without it. */
+  readonly needed: boolean
 }
 
 /** What history may hold when neither a window nor a threshold is known. */
@@ -47,7 +49,7 @@ export async function compact(order: CompactionOrder, turn: TurnContext, parts: 
     const telling = world === null ? null : tellWorld(world, null, contributors)
     const sectionIds = new Set(contributors.sections.map(({ id }) => id))
     const material = sortHistory(recorder.history.items, new Set(order.unseen), sectionIds)
-    const target = { tokens: roomOf(order, material, telling, turn, parts), modelFree: order.modelFree }
+    const target = { tokens: roomOf(order, material, telling, turn, parts), modelFree: order.modelFree, needed: order.needed }
     const { items, message } = await shorten(material, target, turn, parts, line)
     throwIfCancelled(signal)
     const base = newBase(items, order.unseen, telling?.words ?? [])

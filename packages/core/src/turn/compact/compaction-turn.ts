@@ -14,7 +14,7 @@ export async function runCompaction(turn: TurnContext, parts: TurnParts): Promis
   }
   await using client = await connect(turn)
   const line = { client, allowance: new WaitAllowance(turn.retryWaitCapMs) }
-  await compact({ inTurn: false, modelFree: false, unseen: [], rejected: false }, turn, parts, line)
+  await compact({ inTurn: false, modelFree: false, unseen: [], rejected: false, needed: false }, turn, parts, line)
   await usageTold(turn)
   return null
 }

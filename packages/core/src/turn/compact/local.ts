@@ -19,9 +19,16 @@ const MAX_HALVINGS = 4
  * A summary by the model of the turn; null when it says nothing, or when history does not fit into its window however short the copy is.
  * History is not touched. A stream that breaks is tried again as in any step.
  *
- * @throws ModelError when the provider fails for good; TurnError `compaction_failed` when it reports no usage
+ * @throws ModelError when the provider fails for good; TurnError `compaction_failed` when it reports no usage, unless the turn cannot go on
+ *   without: then that is a warning, and there is no summary
  */
-export async function summarise(said: readonly ResponseItem[], turn: TurnContext, parts: TurnParts, line: Line): Promise<string | null> {
+export async function summarise(
+  said: readonly ResponseItem[],
+  turn: TurnContext,
+  parts: TurnParts,
+  line: Line,
+  needed: boolean,
+): Promise<string | null> {
   const prompt = turn.compactPrompt ?? SUMMARY_PROMPT
   const spare = turn.window === null ? 0 : Math.floor(turn.window / ANSWER_SHARE)
   const promptTokens = 2 * Math.ceil(prompt.length / 4)
@@ -30,7 +37,7 @@ export async function summarise(said: readonly ResponseItem[], turn: TurnContext
     const copy = copyWithin(said, room)
     if (copy.length === 0) return null
     try {
-      return await ask(copy, prompt, turn, parts, line)
+      return await ask(copy, prompt, turn, parts, line, needed)
     } catch (error) {
       if (!(error instanceof ModelError) || error.code !== 'context_window_exceeded') throw error
       if (halvings === MAX_HALVINGS) return null
@@ -39,7 +46,14 @@ export async function summarise(said: readonly ResponseItem[], turn: TurnContext
   }
 }
 
-async function ask(copy: readonly ResponseItem[], prompt: string, turn: TurnContext, parts: TurnParts, line: Line): Promise<string | null> {
+async function ask(
+  copy: readonly ResponseItem[],
+  prompt: string,
+  turn: TurnContext,
+  parts: TurnParts,
+  line: Line,
+  needed: boolean,
+): Promise<string | null> {
   let usage: TokenUsage | null = null
   const { sink } = await respond(
     {
@@ -56,7 +70,10 @@ async function ask(copy: readonly ResponseItem[], prompt: string, turn: TurnCont
     line,
   )
   if (usage === null) {
-    throw new TurnError('compaction_failed', 'the model did not say what its summary used, so history was left as it was; try again')
+    const unaccounted = 'the model did not say what its summary used'
+    if (!needed) throw new TurnError('compaction_failed', `${unaccounted}, so history was left as it was; try again`)
+    parts.recorder.warn('summary_unaccounted', `${unaccounted}; it is not used, and older history is left out instead`)
+    return null
   }
   const summary = sink.text.trim()
   return summary === '' ? null : summary

@@ -17,6 +17,8 @@ export interface Target {
   readonly tokens: number
   /** Without asking a model. */
   readonly modelFree: boolean
+  /** The turn cannot go on otherwise, so a summary that cannot be accounted for gives way to a cut. */
+  readonly needed: boolean
 }
 
 /** Tokens that a summary needs at the least, with what stands before it. */
@@ -51,7 +53,7 @@ export async function shorten(material: Material, target: Target, turn: TurnCont
   if (!target.modelFree) {
     const given = await byExtension(material, target, turn, parts)
     if (given !== null) return given
-    const summary = await summarise(material.said, turn, parts, line)
+    const summary = await summarise(material.said, turn, parts, line, target.needed)
     const summarised = summary === null ? null : firstGood(SUMMARISED, isGood, (rung) => withSummary(material, target, rung, summary))
     if (summarised !== null) return summarised
   }

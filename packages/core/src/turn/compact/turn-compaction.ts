@@ -5,6 +5,7 @@ import { TurnError } from '../../errors/turn-error.ts'
 import type { Line } from '../respond.ts'
 import type { TurnContext, TurnParts } from '../turn-context.ts'
 import { compact } from './compact.ts'
+import type { CompactionOrder } from './compact.ts'
 import { MAX_IN_ROW, planCompaction } from './decide.ts'
 import type { CompactionPlan } from './decide.ts'
 import { canBeShortened } from './material.ts'
@@ -51,7 +52,7 @@ export class TurnCompaction {
       // Who asked for it meanwhile gets this one.
       this.#parts.takeCompactWanted()
       this.#wanted = false
-      await this.#compact(plan.modelFree, false)
+      await this.#compact({ modelFree: plan.modelFree, rejected: false, needed: true })
       return { kind: 'fits' }
     }
     if (plan.kind === 'fits' && this.wanted) await this.asWanted()
@@ -78,7 +79,7 @@ export class TurnCompaction {
     if (!(error instanceof ModelError) || error.code !== 'context_window_exceeded') return false
     if (this.#inRow > MAX_IN_ROW || !this.#canShorten()) return false
     try {
-      await this.#compact(this.#inRow === MAX_IN_ROW, true)
+      await this.#compact({ modelFree: this.#inRow === MAX_IN_ROW, rejected: true, needed: true })
       return true
     } catch (failure) {
       if (failure instanceof TurnError && failure.code === 'compaction_failed') return false
@@ -92,7 +93,7 @@ export class TurnCompaction {
     this.#wanted = false
     if (!this.#canShorten()) return
     try {
-      await this.#compact(false, false)
+      await this.#compact({ modelFree: false, rejected: false, needed: false })
     } catch (error) {
       throwIfCancelled(this.#turn.scope.signal)
       if (!OctavoError.is(error) || error.code === 'contributor_failed') throw error
@@ -100,11 +101,10 @@ export class TurnCompaction {
     }
   }
 
-  async #compact(modelFree: boolean, rejected: boolean): Promise<void> {
+  async #compact(how: Pick<CompactionOrder, 'modelFree' | 'rejected' | 'needed'>): Promise<void> {
     this.#inRow += 1
     // What is unseen stays so: the same items stand in the new history.
-    const order = { inTurn: this.#inTurn || rejected, modelFree, unseen: this.#unseen, rejected }
-    await compact(order, this.#turn, this.#parts, this.#line)
+    await compact({ ...how, inTurn: this.#inTurn || how.rejected, unseen: this.#unseen }, this.#turn, this.#parts, this.#line)
   }
 
   #canShorten(): boolean {
