@@ -25,4 +25,16 @@ export class Chance {
   of<T>(choices: readonly T[]): T | undefined {
     return choices[this.below(choices.length)]
   }
+
+  /** One of those there are. */
+  pick<T>(...choices: readonly [T, ...T[]]): T {
+    return this.of(choices) as T // there is one at least
+  }
+
+  /** Choices of its own: how many others are made elsewhere changes nothing about them. */
+  static of(seed: number, what: string): Chance {
+    let mixed = seed
+    for (const character of what) mixed = Math.imul(mixed ^ (character.codePointAt(0) ?? 0), 0x01000193)
+    return new Chance(mixed)
+  }
 }

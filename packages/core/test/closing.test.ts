@@ -201,3 +201,38 @@ test('nothing can be started in an engine that was disposed, or twice', async ()
   await expect(world.engine.startThread()).rejects.toMatchObject({ code: 'closed' })
   expect(world.engine.threads()).toEqual([])
 })
+
+test('what a call still tells when its turn was given up is not heard: its item is completed once', async () => {
+  const hang = new Deferred<void>()
+  const world = new World({
+    scripts: [calls(['c1', 'work'])],
+    tools: [new FakeTool('work')],
+    extensions: [
+      {
+        id: 'slow',
+        deadlineMs: { toolLifecycle: 60_000 },
+        contributes: { toolLifecycle: { finished: async () => await hang.promise } },
+      },
+    ],
+  })
+  const watched = await world.start()
+  const handle = await watched.thread.run('begin')
+  await tick()
+  watched.thread.on('turn.completed', () => hang.resolve())
+  await world[Symbol.asyncDispose]()
+  expect(await handle.done).toMatchObject({ status: 'interrupted' })
+  expect(watched.of('item.completed').filter(({ item }) => item.id === 'c1')).toMatchObject([{ withdrawn: true }])
+})
+
+test('an engine that ends cuts a thread that is being loaded, and nothing of it is left', async () => {
+  const world = new World({
+    extensions: [{ id: 'slow', contributes: { threadLifecycle: { started: async () => await new Promise(() => {}) } } }],
+  })
+  const starting = world.engine.startThread()
+  const failed = starting.catch((error: unknown) => error)
+  await tick()
+  await world[Symbol.asyncDispose]()
+  expect(await failed).toMatchObject({ reason: 'shutdown' })
+  expect([world.engine.threads(), world.clock.sleeping]).toEqual([[], 0])
+  expect([...world.store.threads.keys()].filter((id) => world.store.isHeld(id))).toEqual([])
+})

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { replayRollout } from '../src/index.ts'
 import { SUMMARY_PROMPT } from '../src/turn/compact/words.ts'
 import { World } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
@@ -332,4 +333,18 @@ test('two who ask at once get one compaction (F79, F17)', async () => {
   await tick()
   expect(watched.of('compaction.started')).toHaveLength(1)
   expect(watched.of('turn.completed')).toHaveLength(2)
+})
+
+test('a summary that nothing comes of is told as paid for, and the file says so too (I17)', async () => {
+  const held = gate()
+  await using world = new World({ scripts: [saysAt(10, 'one'), [...saysAt(7, 'the summary'), held]] })
+  const watched = await world.start()
+  await world.finish((await watched.thread.run('first')).done)
+  watched.thread.submit({ type: 'compact' })
+  await tick()
+  watched.thread.submit({ type: 'interrupt' })
+  await tick()
+  expect([compactions(watched), watched.of('turn.usage').at(-1)?.total.totalTokens]).toEqual([[], 17])
+  await world.finish((async () => await watched.thread[Symbol.asyncDispose]())())
+  expect(replayRollout(world.store.lines(watched.thread.id)).usage.total.totalTokens).toBe(17)
 })

@@ -3,6 +3,7 @@ import type { EventEnvelope, Projection, ThreadSnapshot } from '@octavo/protocol
 import { expect, test } from 'vitest'
 import { World } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
+import { Hosts } from './fakes/family.ts'
 import { added, calls, completed, done, gate, message, saying, says, text } from './fakes/model.ts'
 import { FakeTool } from './fakes/tools.ts'
 
@@ -160,4 +161,17 @@ test('reading ends with the thread, also for who begins afterwards', async () =>
     read.push(isResync(delivery) ? 'resync' : delivery.event.type)
   expect(read).toEqual(['thread.configured', 'thread.closed'])
   expect(watched.thread.snapshot().status).toEqual({ kind: 'closed' })
+})
+
+test('what a listener causes when it hears of the end of a turn is no part of that turn (R10)', async () => {
+  const hosts = new Hosts()
+  await using world = new World({ scripts: [says('one')], extensions: [hosts.extension] })
+  const watched = await world.start()
+  watched.thread.on('turn.completed', () => hosts.of(watched.thread.id).warn('heard'))
+  await world.finish((await watched.thread.run('hello')).done)
+  const at = watched.events.findIndex(({ event }) => event.type === 'turn.completed')
+  expect(watched.events.slice(at, at + 2).map(({ event, turnId }) => [event.type, turnId !== null])).toEqual([
+    ['turn.completed', true],
+    ['warning', false],
+  ])
 })

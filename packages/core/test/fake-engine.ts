@@ -150,7 +150,8 @@ export class Watched {
   }
 }
 
-async function watch(thread: Thread, world: World): Promise<Watched> {
+/** Collects what a thread tells from its first event on. */
+export async function watch(thread: Thread, world: World): Promise<Watched> {
   const watched = new Watched(thread, world)
   void collect(thread, watched.events)
   await tick()

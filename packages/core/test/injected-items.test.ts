@@ -165,3 +165,22 @@ test('pinned items say so in history and in the file, beside what else is known 
   )
   expect(kept).toEqual([{ content_item_kinds: ['note'], octavo_pinned: true }, { octavo_pinned: true }])
 })
+
+test('items are refused when what must stand before them cannot be told, and nothing is recorded (F27)', async () => {
+  const unspeakable = () => {
+    throw new Error('no words')
+  }
+  await using world = new World({
+    extensions: [
+      {
+        id: 'guard',
+        required: true,
+        contributes: { worldState: [{ id: 'weather', slot: 'user', capture: () => 1, render: unspeakable }] },
+      },
+    ],
+  })
+  const watched = await world.start()
+  const inject = watched.thread.submit({ type: 'injectItems', items: [said('before')] })
+  expect(await inject.admitted).toMatchObject({ kind: 'refused' })
+  expect([await inject.recorded, watched.records]).toEqual([null, []])
+})

@@ -1,6 +1,6 @@
 import { callIdOf, isCallItem, isCallOutputItem } from '@octavo/protocol'
 import type { ModelRequest } from '@octavo/extension-api'
-import type { EventEnvelope, ResponseItem } from '@octavo/protocol'
+import type { EventEnvelope, PendingRequest, ResponseItem } from '@octavo/protocol'
 
 /** What must hold for the events of every epoch, whatever happened in it. What does not, in words. */
 export function brokenByEvents(events: readonly EventEnvelope[]): string[] {
@@ -70,30 +70,31 @@ function items(events: readonly EventEnvelope[]): string[] {
   return [...problems, ...[...open.keys()].map((id) => `item ${id} has not completed`)]
 }
 
-/** Each request is resolved once, before the turn it belongs to has ended. */
+/** Each request is resolved once, before the turn it belongs to has ended; those of delegates belong to none. */
 function requests(events: readonly EventEnvelope[]): string[] {
   const problems: string[] = []
-  const open = new Set<string>()
+  const open = new Map<string, PendingRequest>()
   const begun = new Set<string>()
   for (const { event } of events) {
     if (event.type === 'turn.started') begun.add(event.turn.id)
-    if (event.type === 'request.opened') open.add(event.request.id)
+    if (event.type === 'request.opened') open.set(event.request.id, event.request)
     else if (event.type === 'request.resolved' && !open.delete(event.id))
       problems.push(`request ${event.id} is resolved though it is not open`)
-    else if (event.type === 'turn.completed' && open.size > 0 && begun.has(event.turn.id))
+    else if (event.type === 'turn.completed' && begun.has(event.turn.id) && [...open.values()].some(({ origin }) => origin === undefined))
       problems.push(`turn ${event.turn.id} ends with ${open.size} open requests`)
   }
-  return [...problems, ...[...open].map((id) => `request ${id} is never resolved`)]
+  return [...problems, ...[...open.keys()].map((id) => `request ${id} is never resolved`)]
 }
 
-/** Each submission is admitted, and an id only once unless it was refused, before anything that names it as its cause. */
+/** Each submission is admitted, and an id only once unless it was refused or repeated, before anything that names it as its cause. */
 function admissions(events: readonly EventEnvelope[]): string[] {
   const problems: string[] = []
   const admitted = new Set<string>()
   const taken = new Set<string>()
   for (const { event, cause, seq } of events) {
     if (event.type === 'submission.admitted') {
-      const isNew = event.admission.kind !== 'repeated' && event.admission.kind !== 'refused'
+      // What had no turn is applied again when it is repeated.
+      const isNew = event.admission.kind === 'started' || event.admission.kind === 'queued' || event.admission.kind === 'steered'
       if (isNew && taken.has(event.id)) problems.push(`submission ${event.id} is admitted twice`)
       if (isNew) taken.add(event.id)
       admitted.add(event.id)

@@ -1,7 +1,8 @@
+import type { Extension, WorldStateSection } from '@octavo/extension-api'
 import type { TurnId } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { replayRollout } from '../src/index.ts'
-import { outline, World } from './fake-engine.ts'
+import { outline, SETTINGS, World } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
 import { breaks, calls, says, tokens } from './fakes/model.ts'
 import { FakeTool } from './fakes/tools.ts'
@@ -152,4 +153,50 @@ test('a resumed thread brings model and effort along, not the rights it had', as
   await using second = new World({ store: first.store })
   const { thread } = await second.resume(before.thread.id)
   expect(thread.snapshot().settings).toMatchObject({ model: 'other', effort: 'high', approvalPolicy: 'on-request' })
+})
+
+test('a setting that is no word to the model is resumed as the last turn had it', async () => {
+  await using first = new World()
+  const before = await first.start({ settings: { effort: 'high' } })
+  await first.finish((await before.thread.run('hello')).done)
+  await first.finish((await before.thread.run('again', { settings: { effort: 'low' } })).done)
+  await first.finish((await before.thread.run('and again')).done)
+  await first.finish((async () => await before.thread[Symbol.asyncDispose]())())
+  expect(before.records.filter(({ type }) => type === 'turn_context')).toHaveLength(2)
+  await using second = new World({ store: first.store })
+  const after = await second.resume(before.thread.id)
+  expect(after.thread.snapshot().settings.effort).toBe('low')
+  await second.finish((await after.thread.run('once more')).done)
+  expect(after.records.filter(({ type }) => type === 'turn_context')).toHaveLength(2)
+})
+
+test('that no effort was chosen is resumed as well, whatever the host has chosen since (F90)', async () => {
+  await using first = new World({ defaults: { settings: { ...SETTINGS, effort: 'low' } } })
+  const before = await first.start()
+  await first.finish((await before.thread.run('hello', { settings: { effort: null } })).done)
+  await first.finish((async () => await before.thread[Symbol.asyncDispose]())())
+  await using second = new World({ store: first.store, defaults: { settings: { ...SETTINGS, effort: 'low' } } })
+  expect((await second.resume(before.thread.id)).thread.snapshot().settings.effort).toBe(null)
+})
+
+test('a state with a field that is null is not told again by a resumed thread', async () => {
+  const wind: WorldStateSection = {
+    id: 'weather',
+    slot: 'user',
+    capture: () => ({ rain: true, wind: null }),
+    render: (_state, previous) => (previous === undefined ? 'it rains' : 'it rains still'),
+  }
+  const extensions: Extension[] = [{ id: 'weather', contributes: { worldState: [wind] } }]
+  await using first = new World({ extensions })
+  const before = await first.start()
+  await first.finish((await before.thread.run('hello')).done)
+  const calm: Extension[] = [{ id: 'weather', contributes: { worldState: [{ ...wind, capture: () => null }] } }]
+  await first.finish((async () => await before.thread[Symbol.asyncDispose]())())
+  for (const again of [calm, extensions, extensions]) {
+    await using world = new World({ store: first.store, extensions: again })
+    const { thread } = await world.resume(before.thread.id)
+    await world.finish((await thread.run('on')).done)
+  }
+  const told = JSON.stringify(first.store.lines(before.thread.id)).match(/it rains still|it rains/g)
+  expect(told).toEqual(['it rains', 'it rains still', 'it rains still'])
 })

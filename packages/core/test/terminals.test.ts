@@ -197,3 +197,25 @@ test('output that cannot be read to its end is a warning, and the terminal still
   expect(completedItem(watched, 'c1')).toMatchObject({ status: 'completed', output: 'so far' })
   expect(watched.of('warning').map(({ code }) => code)).toEqual(['terminal_output'])
 })
+
+test('a terminal that was cleaned and cannot be killed is told as ended when its thread closes', async () => {
+  const world = new World({ scripts: [calls(['c1', 'exec']), says('on')], tools: [terminalTool('exec', 100)] })
+  world.workspace.onSpawn = (process) => void (process.stubborn = true)
+  const watched = await running(world)
+  await world.clock.advance(100)
+  await watched.thread.submit({ type: 'cleanTerminals' }).admitted
+  await world[Symbol.asyncDispose]()
+  expect(itemEvents(watched, 'c1').map(({ event }) => event.type)).toEqual(['item.started', 'item.updated', 'item.completed'])
+  expect(completedItem(watched, 'c1')).toMatchObject({ status: 'failed', exitCode: -1 })
+})
+
+test('a process whose end cannot be learned is told as ended', async () => {
+  await using world = new World({ scripts: [calls(['c1', 'exec'])], tools: [terminalTool('exec')] })
+  world.workspace.onSpawn = (process) => {
+    Object.defineProperty(process, 'exit', { value: Promise.reject(new Error('nobody knows')) })
+    process.output.close()
+  }
+  const watched = await running(world)
+  await world.clock.advance(10)
+  expect(completedItem(watched, 'c1')).toMatchObject({ status: 'failed', exitCode: -1 })
+})

@@ -227,3 +227,20 @@ test('beside a command of the user a compaction waits for a turn of its own, and
     ['compaction', 'completed'],
   ])
 })
+
+test('a command that hangs in its start is told as ended when the thread closes, and killed when it comes', async () => {
+  const held = gate()
+  const world = new World({ scripts: [[held, ...says('one')]] })
+  const watched = await world.start()
+  await watched.thread.run('first')
+  await tick()
+  world.workspace.spawning = gate()
+  await watched.thread.submit({ type: 'userShell', command: 'slow' }).admitted
+  await world[Symbol.asyncDispose]()
+  const [started] = watched.of('item.started').filter(({ item }) => item.type === 'commandExecution')
+  const ends = watched.of('item.completed').filter(({ item }) => item.id === started?.item.id)
+  expect(ends).toMatchObject([{ withdrawn: true, item: { status: 'inProgress' } }])
+  world.workspace.spawning.resolve()
+  await tick()
+  expect(last(world).running).toBe(false)
+})

@@ -1,4 +1,4 @@
-import { stableStringify } from '@octavo/base'
+import { mergePatch, stableStringify } from '@octavo/base'
 import type { JsonObject, JsonValue } from '@octavo/base'
 import type { WorldStateSection } from '@octavo/extension-api'
 import type { ContentItem, MessageItem, ResponseItem } from '@octavo/protocol'
@@ -26,7 +26,7 @@ export function tellDifference(
   for (const section of sections) {
     const current = state[section.id] ?? null
     const previous = told?.[section.id]
-    if (told !== null && stableStringify(current) === stableStringify(previous ?? null)) continue
+    if (told !== null && isSameState(current, previous ?? null)) continue
     const text = render(section, current, told === null ? undefined : (previous ?? null))
     if (text !== null) fragments.push({ section, text })
   }
@@ -38,6 +38,16 @@ export function tellDifference(
     ...own.map((fragment) => contextMessage('developer', [fragment])),
     ...(user.length === 0 ? [] : [contextMessage('user', user)]),
   ]
+}
+
+/**
+ * Whether both say the same. A field that is null says what one that is absent says: the file keeps differences, in which null takes a
+ * field away, so that a thread that was resumed knows no nulls.
+ */
+export function isSameState(left: JsonValue, right: JsonValue): boolean {
+  return (
+    stableStringify(left) === stableStringify(right) || stableStringify(mergePatch({}, left)) === stableStringify(mergePatch({}, right))
+  )
 }
 
 /** The sections a part came from stand beside it, so that user text that merely looks like context is not taken for it. */

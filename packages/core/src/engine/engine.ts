@@ -1,4 +1,4 @@
-import { createScope, UsageError } from '@octavo/base'
+import { createScope, UsageError, raceSignal } from '@octavo/base'
 import type { Scope } from '@octavo/base'
 import type { ThreadSeed, ThreadWriter } from '@octavo/extension-api'
 import type { SessionId, ThreadId, ThreadSettings } from '@octavo/protocol'
@@ -61,6 +61,8 @@ class ThreadEngine implements Engine {
   readonly #ports: EnginePorts
   #defaults: EngineDefaults
   readonly #scope: Scope = createScope('engine')
+  /** Cuts threads that are being loaded when the engine ends. */
+  readonly #loading: Scope = this.#scope.fork('loading')
   readonly #table: ThreadTable
   readonly #sessions = new SessionStates()
   readonly #delegates: DelegateHost
@@ -251,6 +253,7 @@ class ThreadEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#loading.cancel('shutdown')
     this.#closing ??= this.#table.close()
     await this.#closing
     // Nothing is in it but the threads, and what one of them did not wait for is not waited for here.
@@ -263,7 +266,7 @@ class ThreadEngine implements Engine {
 
   /** Asks extensions first, so that the file begins with the settings they want. */
   async #prepared(thread: NewThread, build: (prepared: PreparedThread) => Promise<ThreadToLoad>): Promise<ThreadToLoad> {
-    const place = { ...thread, settings: this.#defaults.settings, signal: this.#scope.signal }
+    const place = { ...thread, settings: this.#defaults.settings, signal: this.#loading.signal }
     const prepared = await prepareThread(place, this.#ports, this.#sessions)
     try {
       return await build(prepared)
@@ -313,7 +316,7 @@ class ThreadEngine implements Engine {
     let thread: LoadedThread | undefined
     try {
       thread = loadThread(load, scope, this.#delegates, this.#ports, this.#defaults)
-      await thread.started()
+      await raceSignal(thread.started(), this.#loading.signal)
       return thread
     } catch (error) {
       // Nobody has the thread yet, so nobody else would give back what it holds.

@@ -81,6 +81,7 @@ export function loadThread(
     history.replace(replayed.history, replayed.counted)
     usage.restore(replayed.usage.last, replayed.usage.total)
     if (replayed.world !== null) world.tell(replayed.world)
+    if (replayed.lastContext !== null) world.keepContext(replayed.lastContext)
   }
   const recorder = new Recorder(
     { history, usage, world, window: new ContextWindow(identity.window), events, writer, ids, threadId: identity.threadId },

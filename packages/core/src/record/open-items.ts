@@ -10,41 +10,52 @@ interface Open {
   readonly said: Said[]
 }
 
-/** Items of the running turn that have started and not completed, with what their deltas have said so far. */
+/** Whose an item is: the running turn's, or nobody's any more. */
+export type ItemPlace = 'turn' | 'left'
+
+/**
+ * Items that have started and not completed: those of the running turn, with what their deltas have said so far, and those that their turn
+ * has left behind. What is told of any other item is told by work that nobody waits for, and is not heard.
+ */
 export class OpenItems {
   readonly #items = new Map<ItemId, Open>()
+  readonly #left = new Map<ItemId, TurnItem>()
 
-  has(id: ItemId): boolean {
-    return this.#items.has(id)
+  /** Null for an item that is not open. */
+  placeOf(id: ItemId): ItemPlace | null {
+    return this.#items.has(id) ? 'turn' : this.#left.has(id) ? 'left' : null
   }
 
   start(item: TurnItem): void {
     this.#items.set(item.id, { item, said: [] })
   }
 
-  /** False for an item that is not open. */
-  update(item: TurnItem): boolean {
+  update(item: TurnItem): void {
     const open = this.#items.get(item.id)
-    if (open === undefined) return false
-    open.item = item
-    return true
+    if (open !== undefined) open.item = item
+    else if (this.#left.has(item.id)) this.#left.set(item.id, item)
   }
 
-  /** False for an item that is not open. */
-  delta(id: ItemId, part: DeltaPart, text: string): boolean {
-    const open = this.#items.get(id)
-    if (open === undefined) return false
+  delta(id: ItemId, part: DeltaPart, text: string): void {
     // What a command prints is kept by its terminal.
-    if (part.kind === 'output') return true
+    const open = part.kind === 'output' ? undefined : this.#items.get(id)
+    if (open === undefined) return
     const known = open.said.find((said) => said.part.kind === part.kind && said.part.index === part.index)
     if (known === undefined) open.said.push({ part, text })
     else known.text += text
-    return true
   }
 
-  /** False for an item that was not open. */
-  close(id: ItemId): boolean {
-    return this.#items.delete(id)
+  close(id: ItemId): void {
+    this.#items.delete(id)
+    this.#left.delete(id)
+  }
+
+  /** The turn ends while the item lives on. */
+  leave(id: ItemId): void {
+    const open = this.#items.get(id)
+    if (open === undefined) return
+    this.#items.delete(id)
+    this.#left.set(id, soFar(open))
   }
 
   /** The item as far as it has come; null when it is not open. */
@@ -53,9 +64,14 @@ export class OpenItems {
     return open === undefined ? null : soFar(open)
   }
 
-  /** Oldest first. */
+  /** Of the running turn, oldest first. */
   list(): readonly TurnItem[] {
     return [...this.#items.values()].map(soFar)
+  }
+
+  /** Those that no turn has any more, oldest first. */
+  left(): readonly TurnItem[] {
+    return [...this.#left.values()]
   }
 }
 

@@ -59,8 +59,6 @@ export class Recorder {
   #cause: SubmissionId | null = null
   #truncation: TruncationPolicy = { mode: 'bytes', limit: 10_000 }
   readonly #openItems = new OpenItems()
-  /** Items their turn has left behind, until they complete. */
-  readonly #detached = new Set<ItemId>()
   #plan: readonly PlanStep[] = []
   #flushWanted = false
   #fault: OctavoError | null = null
@@ -197,21 +195,26 @@ export class Recorder {
   }
 
   delta(itemId: ItemId, part: DeltaPart, delta: string): void {
-    if (delta === '') return
-    const isOpen = this.#openItems.delta(itemId, part, delta)
-    this.emit({ type: 'item.delta', itemId, part, delta }, isOpen ? undefined : OF_NO_TURN)
+    const place = this.#openItems.placeOf(itemId)
+    if (delta === '' || place === null) return
+    this.#openItems.delta(itemId, part, delta)
+    this.emit({ type: 'item.delta', itemId, part, delta }, place === 'turn' ? undefined : OF_NO_TURN)
   }
 
   updateItem(item: TurnItem, attempt: 1 | 2): void {
-    const isOpen = this.#openItems.update(item)
-    this.emit({ type: 'item.updated', item, attempt }, isOpen ? undefined : OF_NO_TURN)
+    const place = this.#openItems.placeOf(item.id)
+    if (place === null) return
+    this.#openItems.update(item)
+    this.emit({ type: 'item.updated', item, attempt }, place === 'turn' ? undefined : OF_NO_TURN)
   }
 
+  /** Once; what comes late of an item that was completed meanwhile is not heard. */
   completeItem(item: TurnItem, options: { readonly withdrawn?: boolean; readonly cause?: SubmissionId } = {}): void {
     const { withdrawn = false, cause } = options
-    const isOpen = this.#openItems.close(item.id)
-    this.#detached.delete(item.id)
-    this.emit({ type: 'item.completed', item, withdrawn }, isOpen ? (cause === undefined ? undefined : { cause }) : OF_NO_TURN)
+    const place = this.#openItems.placeOf(item.id)
+    if (place === null) return
+    this.#openItems.close(item.id)
+    this.emit({ type: 'item.completed', item, withdrawn }, place === 'left' ? OF_NO_TURN : cause === undefined ? undefined : { cause })
   }
 
   /** Completes an item of a response that was cut, as far as it has come. */
@@ -222,7 +225,12 @@ export class Recorder {
 
   /** The turn ends while this item lives on: its later events bear no turn. */
   detachItem(itemId: ItemId): void {
-    if (this.#openItems.close(itemId)) this.#detached.add(itemId)
+    this.#openItems.leave(itemId)
+  }
+
+  /** The thread ends: items of work that did not end in time are completed as far as they have come. */
+  withdrawLeft(): void {
+    for (const item of this.#openItems.left()) this.completeItem(item, { withdrawn: true })
   }
 
   warn(code: string, message: string, source: string | null = null): void {
@@ -321,7 +329,7 @@ export class Recorder {
 
   #isTaken(callId: string): boolean {
     const itemId = callId as ItemId // items of calls bear the call's id
-    return this.#parts.history.hasCall(callId) || this.#openItems.has(itemId) || this.#detached.has(itemId)
+    return this.#parts.history.hasCall(callId) || this.#openItems.placeOf(itemId) !== null
   }
 
   /** Stores say in their own words what is wrong. For what else they throw, `advice` is what to do about it. */

@@ -12,10 +12,17 @@ export function settingsOfContext(context: TurnContextRecord | null): Partial<Th
   const collaborationMode = modeOf(context['collaboration_mode'])
   return {
     model: context.model,
-    ...(typeof context.effort === 'string' ? { effort: context.effort } : {}),
+    ...effortOf(context),
     ...(personality === 'friendly' || personality === 'pragmatic' ? { personality } : {}),
     ...(collaborationMode === null ? {} : { collaborationMode }),
   }
+}
+
+/** None was chosen where the mode says so; a file that says nothing leaves it to the host. */
+function effortOf({ effort, collaboration_mode: mode }: TurnContextRecord): Pick<ThreadSettings, 'effort'> | null {
+  if (typeof effort === 'string') return { effort }
+  const isNone = isRecord(mode) && isRecord(mode['settings']) && mode['settings']['reasoning_effort'] === null
+  return isNone ? { effort: null } : null
 }
 
 /** Null for a mode that this build does not know. */

@@ -1,6 +1,6 @@
 import { raceSignal } from '@octavo/base'
 import type { WorldStateInput } from '@octavo/extension-api'
-import { captureWorld, recordWorld } from '../context/assemble.ts'
+import { captureWorld, recordTelling, tellWorld } from '../context/assemble.ts'
 import { openEnvironments, toldEnvironments } from '../turn/environments.ts'
 import { readingOnly } from './freeze-turn.ts'
 import { threadSite } from './thread-parts.ts'
@@ -30,8 +30,10 @@ export async function captureBaseline(parts: ThreadParts): Promise<(() => void) 
   try {
     const capturing = captureWorld(contributors, null, input, threadSite(parts, scope.signal))
     const world = await raceSignal(capturing, scope.signal)
+    // Put into words now: later nothing may fail any more.
+    const telling = tellWorld(world, null, contributors)
     return () => {
-      if (recorder.world.told === null) recordWorld(world, contributors, recorder)
+      if (telling !== null && recorder.world.told === null) recordTelling(telling, null, input, recorder)
     }
   } catch (error) {
     // A thread that ends keeps what was put into it; it will be told of its surroundings when it goes on.

@@ -171,8 +171,8 @@ function leave(turn: ActiveTurn, { summary, lastMessage, error, unused }: WoundU
   for (const entry of late) if (entry.kind === 'items') recorder.record(entry.items)
   terminals.detach()
   for (const { id } of recorder.openItems) recorder.detachItem(id)
-  recorder.emit({ type: 'turn.completed', turn: summary, lastMessage, error, unused })
-  recorder.endTurn()
+  recorder.endTurn() // what listeners cause when they hear of it is no part of it any more
+  recorder.emit({ type: 'turn.completed', turn: summary, lastMessage, error, unused }, { turnId: turn.turnId, cause: turn.submissionId })
   turn.span.end(summary.status)
   slot.free()
   startNext(parts)

@@ -155,3 +155,19 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
     }
   },
 )
+
+test('a rest of time that is too small for a clock to pass is over (budget wallMs)', async () => {
+  const clock = new FakeClock()
+  const thread = BudgetAccount.root({ wallMs: 128 }, clock)
+  let cuts = 0
+  const turn = thread.child('turn', {}).run(() => void (cuts += 1))
+  await clock.advance(38.6)
+  turn.pause(true)
+  await clock.advance(8.2)
+  turn.pause(false)
+  await clock.advance(128)
+  expect([cuts, thread.exhausted()]).toMatchObject([1, { limit: 'wallMs' }])
+  turn[Symbol.dispose]()
+  await tick()
+  expect(clock.sleeping).toBe(0)
+})

@@ -12,6 +12,10 @@ export interface Exhausted {
 }
 
 const NOTHING: BudgetSpent = { tokens: 0, usd: 0, steps: 0, wallMs: 0 }
+
+/** A rest of time that rounding left, too small for a clock to pass. */
+const ROUNDING_MS = 1e-6
+
 const LIMITS = ['tokens', 'usd', 'steps', 'wallMs'] as const satisfies readonly BudgetLimit[]
 
 /**
@@ -136,12 +140,16 @@ export class BudgetAccount {
     const leftMs = Math.max(0, wallMs - this.#wallNow())
     // Rejects only because another alarm took its place.
     this.#clock.sleep(leftMs, alarm.signal).then(
-      () => (this.#wallNow() < wallMs ? this.#arm() : this.#timeIsOver()),
+      () => (this.#wallNow() < wallMs - ROUNDING_MS ? this.#arm() : this.#timeIsOver(wallMs)),
       () => {},
     )
   }
 
-  #timeIsOver(): void {
+  #timeIsOver(wallMs: number): void {
+    if (this.#wallNow() < wallMs) {
+      this.#wallMs = wallMs
+      this.#countedAt = this.#clock.monotonic()
+    }
     for (const turn of [...this.#running]) turn.cut()
   }
 

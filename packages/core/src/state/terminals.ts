@@ -55,6 +55,8 @@ export class ThreadTerminals implements Terminals {
   readonly #clock: Clock
   readonly #pauses: Pauses
   readonly #terminals = new Map<TerminalId, Terminal>()
+  /** Those whose end has not been told, also when nobody can reach them any more. */
+  readonly #untold = new Set<Terminal>()
   #uses = 0
   #closed = false
 
@@ -100,6 +102,7 @@ export class ThreadTerminals implements Terminals {
       background: false,
     }
     this.#terminals.set(id, terminal)
+    this.#untold.add(terminal)
     this.#recorder.updateItem(terminal.item, owner.attempt)
     void this.#pump(terminal)
     return id
@@ -145,7 +148,7 @@ export class ThreadTerminals implements Terminals {
   /** As {@link ThreadTerminals.endAll}, and none is started any more. What cannot be killed is told as ended after a while. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true
-    const all = [...this.#terminals.values()]
+    const all = [...this.#untold]
     const waiting = new AbortController()
     try {
       await Promise.race([this.#end(all, graceMs), this.#clock.sleep(graceMs + GONE_MS, waiting.signal)])
@@ -169,7 +172,7 @@ export class ThreadTerminals implements Terminals {
 
   /** A turn has ended: what still runs belongs to no turn from now on. */
   detach(): void {
-    for (const terminal of this.#terminals.values()) {
+    for (const terminal of this.#untold) {
       terminal.background = true
       this.#recorder.detachItem(terminal.item.id)
     }
@@ -211,7 +214,7 @@ export class ThreadTerminals implements Terminals {
       this.#recorder.warn('terminal_output', `the output of terminal ${terminal.id} could not be read to its end: ${describeError(error)}`)
     }
     tell(decoder.end())
-    this.#finish(terminal, await running.exit)
+    this.#finish(terminal, await running.exit.catch(() => UNKNOWN_EXIT))
     // The process is gone; what it leaves behind is its runner's affair.
     running[Symbol.asyncDispose]().then(ignore, ignore)
   }
@@ -220,6 +223,7 @@ export class ThreadTerminals implements Terminals {
   #finish(terminal: Terminal, exit: ProcessExit): void {
     if (terminal.exit !== null) return
     terminal.exit = exit
+    this.#untold.delete(terminal)
     const completed: CommandExecutionTurnItem = {
       ...terminal.item,
       status: exit.code === 0 ? 'completed' : 'failed',

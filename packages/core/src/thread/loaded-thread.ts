@@ -223,6 +223,7 @@ export class LoadedThread implements Thread {
     await attempt('the submissions that waited', () => this.#loop)
     const graceMs = parts.defaults.closeGraceMs ?? CLOSE_GRACE_MS
     await attempt('a process', () => terminals.close(graceMs), graceMs + CLOSE_STEP_MS)
+    recorder.withdrawLeft()
     await attempt('an extension', () => contributors.threadStopped(threadSite(parts, new AbortController().signal)))
     this.#stopped = true
     await attempt('the rollout', () => this.#keep())

@@ -1,11 +1,13 @@
 import { Deferred } from '@octavo/base'
 import { StoreError } from '@octavo/extension-api'
-import type { StoredLine, ThreadSeed, ThreadStore, ThreadWriter } from '@octavo/extension-api'
+import type { ForkBase, StoredLine, ThreadSeed, ThreadStore, ThreadWriter } from '@octavo/extension-api'
 import type { Ordinal, ThreadId } from '@octavo/protocol'
 import type { RolloutItem, RolloutLine } from '@octavo/protocol/rollout'
 
 interface Kept {
   readonly seed: ThreadSeed
+  /** Of the thread it continues. */
+  readonly inherited: readonly RolloutItem[]
   /** What a flush has brought out; `session_meta` first. */
   lines: RolloutItem[]
   made: boolean
@@ -24,7 +26,9 @@ export class FakeStore implements ThreadStore {
 
   async create(seed: ThreadSeed): Promise<ThreadWriter> {
     if (this.createFails !== null) throw this.createFails
-    const kept: Kept = { seed, lines: [], made: false, holder: null }
+    const base = seed.meta.history_base
+    const inherited = base === undefined ? [] : this.#items(base.thread_id as ThreadId).slice(0, base.end_ordinal_exclusive)
+    const kept: Kept = { seed, inherited, lines: [], made: false, holder: null }
     this.threads.set(seed.id, kept)
     return this.#hold(kept)
   }
@@ -45,16 +49,25 @@ export class FakeStore implements ThreadStore {
     for (const line of this.lines(id)) yield { ordinal: line.ordinal as Ordinal, line }
   }
 
-  /** What a reader of the file would find now. */
+  /** What a reader of the thread would find now, what it continues included. */
   lines(id: ThreadId): readonly RolloutLine[] {
+    return this.#items(id).map((item, ordinal) => ({ timestamp: '2026-01-01T00:00:00.000Z', ordinal, item }))
+  }
+
+  /** Its own part of that. */
+  ownLines(id: ThreadId): readonly RolloutLine[] {
+    return this.lines(id).slice(this.threads.get(id)?.inherited.length ?? 0)
+  }
+
+  #items(id: ThreadId): readonly RolloutItem[] {
     const kept = this.threads.get(id)
-    return (kept?.lines ?? []).map((item, ordinal) => ({ timestamp: '2026-01-01T00:00:00.000Z', ordinal, item }))
+    return kept === undefined ? [] : [...kept.inherited, ...kept.lines]
   }
 
   /** What is left when the process dies now. */
   copy(): FakeStore {
     const copy = new FakeStore()
-    for (const [id, { seed, lines, made }] of this.threads) copy.threads.set(id, { seed, lines: [...lines], made, holder: null })
+    for (const [id, kept] of this.threads) copy.threads.set(id, { ...kept, lines: [...kept.lines], holder: null })
     return copy
   }
 
@@ -71,8 +84,11 @@ export class FakeStore implements ThreadStore {
     this.threads.get(id)?.holder?.lose()
   }
 
-  async fork(): Promise<never> {
-    throw new StoreError('unsupported', 'not in this fake')
+  /** Behind the latest record, wherever it is to be cut. */
+  async fork(id: ThreadId): Promise<ForkBase> {
+    if (!this.isMade(id)) throw new StoreError('not_found', `no thread ${id}`)
+    const base = { thread_id: id, end_ordinal_exclusive: this.lines(id).length, end_byte_offset: 0 }
+    return { base, [Symbol.asyncDispose]: async () => {} }
   }
   async list(): Promise<never> {
     throw new StoreError('unsupported', 'not in this fake')
@@ -102,7 +118,7 @@ class FakeWriter implements ThreadWriter {
     this.id = kept.seed.id
     this.#store = store
     this.#kept = kept
-    this.#next = kept.made ? kept.lines.length : 1
+    this.#next = kept.inherited.length + (kept.made ? kept.lines.length : 1)
   }
 
   get lost(): AbortSignal {

@@ -42,6 +42,7 @@ export async function compact(order: CompactionOrder, turn: TurnContext, parts: 
   const { signal } = turn.scope
   const item = { type: 'contextCompaction', id: turn.ports.ids.next('item') as ItemId } as const
   recorder.startItem(item)
+  const { total } = recorder.usage
   const before = activeTokens(recorder.history, recorder.usage)
   recorder.emit({ type: 'compaction.started', window: recorder.window.number, tokens: before })
   try {
@@ -57,6 +58,8 @@ export async function compact(order: CompactionOrder, turn: TurnContext, parts: 
     if (world !== null && telling !== null) writeWorld(telling, null, world.input, recorder)
   } catch (error) {
     recorder.withdrawItem(item.id)
+    // A summary was paid for, whatever became of it.
+    if (recorder.usage.total !== total) reportUsage(turn, parts)
     throw error
   }
   reportUsage(turn, parts)

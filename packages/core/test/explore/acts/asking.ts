@@ -1,0 +1,39 @@
+import type { Op, RequestId } from '@octavo/protocol'
+import { NO, someValue } from '../answers.ts'
+import { act } from '../act.ts'
+import type { Area } from '../act.ts'
+
+/** Questions and those who answer them. */
+export const asking: Area = {
+  name: 'asking',
+  acts: [
+    act('answer', 3, (_stage, life, chance) => {
+      const open = chance.of(life.pending())
+      if (open === undefined) return
+      // The value is of the kind that is asked for.
+      const op = { type: 'answer', requestId: open.id, kind: open.kind, value: someValue(open.kind, chance) } as Op
+      life.submit(op)
+      if (chance.is(0.2)) life.submit(op)
+    }),
+    act('answer something else', 0.5, (_stage, life, chance) => {
+      const open = chance.of(life.pending())
+      const requestId = open?.id ?? ('nothing' as RequestId)
+      const value = chance.pick<unknown>({ kind: 'surprise' }, null, NO.userInput)
+      life.submit({ type: 'answer', requestId, kind: chance.pick('permissions', open?.kind ?? 'userInput'), value } as Op)
+    }),
+    act('say', 3, (stage, _life, chance) => stage.people.say(chance)),
+    act('hold', 0.6, (_stage, life) => {
+      life.submit({ type: 'hold', change: 'begin' })
+      life.holds += 1
+    }),
+    act('let go', 0.8, (_stage, life) => {
+      life.submit({ type: 'hold', change: 'end' })
+      life.holds = Math.max(0, life.holds - 1)
+    }),
+    act('tools of the client', 1, (_stage, life, chance) => {
+      const deadlineMs = chance.is(0.4) ? 1_000 : null
+      const tool = { name: 'client', namespace: null, description: '', inputSchema: { type: 'object' }, deferLoading: false } as const
+      life.submit({ type: 'dynamicTools', tools: chance.is(0.7) ? [{ ...tool, deadlineMs, parallel: chance.is(0.5) }] : [] })
+    }),
+  ],
+}
