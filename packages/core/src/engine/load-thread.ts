@@ -7,7 +7,8 @@ import type { Answerers } from '../asking/answerers.ts'
 import type { ReplayedThread } from '../record/replay.ts'
 import { Recorder } from '../record/recorder.ts'
 import { KnownTurns } from '../session/known-turns.ts'
-import { Session } from '../session/session.ts'
+import { openSession } from '../session/open.ts'
+import type { SubmissionLoop } from '../session/submission-loop.ts'
 import { StatusTeller } from '../session/status.ts'
 import { threadSite } from '../session/thread-parts.ts'
 import type { ThreadIdentity, ThreadParts } from '../session/thread-parts.ts'
@@ -98,7 +99,7 @@ export function loadThread(
   const { contributors, state } = prepared
   const grants = new Grants()
   const own = createAnswerers({ ports, grants, contributors, warn })
-  const delegates = new Delegates({ parent: () => parts, submit: (op) => session.submit(op), host })
+  const delegates = new Delegates({ parent: () => parts, submit: (op) => loop.submit(op), host })
   const parts: ThreadParts = {
     identity,
     ports,
@@ -131,8 +132,8 @@ export function loadThread(
     scope,
   }
   if (load.from !== undefined) inherit(load.from.inherited, recorder)
-  const session: Session = new Session(parts)
-  const thread = new LoadedThread(parts, events, writer, session)
+  const loop: SubmissionLoop = openSession(parts)
+  const thread = new LoadedThread(parts, events, writer, loop)
   prepared.openWarnings(warn)
   for (const why of load.lostTools ?? []) warn('dynamic_tool_lost', `a tool of the client is not offered any more: ${why}`, 'the client')
   return thread

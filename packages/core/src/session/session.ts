@@ -7,6 +7,7 @@ import type { Submission, SubmitOptions } from '../thread/thread.ts'
 import { dispatch } from './dispatch.ts'
 import { readOp } from './read-op.ts'
 import type { Submitted } from './submitted.ts'
+import type { SubmissionLoop } from './submission-loop.ts'
 import type { ThreadParts } from './thread-parts.ts'
 
 /** Submissions a thread holds unless told otherwise. */
@@ -24,7 +25,7 @@ interface Entry {
 }
 
 /** The loop of a loaded thread: takes submissions one at a time, in order, and never waits for a turn. */
-export class Session {
+export class Session implements SubmissionLoop {
   readonly #parts: ThreadParts
   readonly #mailbox = new Mailbox<Entry>()
   readonly #capacity: number

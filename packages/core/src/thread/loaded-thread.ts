@@ -20,7 +20,7 @@ import type {
 } from '@octavo/protocol'
 import { RefusedError } from '../errors/turn-error.ts'
 import { recordSpent } from '../record/spent-record.ts'
-import type { Session } from '../session/session.ts'
+import type { SubmissionLoop } from '../session/submission-loop.ts'
 import { threadSite } from '../session/thread-parts.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
 import { abandonTurn, dropTurn } from '../session/turn-task.ts'
@@ -42,13 +42,13 @@ export class LoadedThread implements Thread {
   readonly #parts: ThreadParts
   readonly #events: EventStream
   readonly #writer: ThreadWriter | null
-  readonly #session: Session
+  readonly #session: SubmissionLoop
   readonly #loop: Promise<void>
   #closing: Promise<void> | null = null
   #fault: OctavoError | null = null
   #stopped = false
 
-  constructor(parts: ThreadParts, events: EventStream, writer: ThreadWriter | null, session: Session) {
+  constructor(parts: ThreadParts, events: EventStream, writer: ThreadWriter | null, session: SubmissionLoop) {
     this.id = parts.identity.threadId
     this.#parts = parts
     this.#events = events
