@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     return (argv, version) => exec(['review', ...argv], version)
   },
   demo: async () => (await import('./commands/demo.ts')).demo,
+  policy: async () => (await import('./commands/policy.ts')).policy,
   'apply-patch': async () => (await import('./commands/apply-patch.ts')).applyPatch,
   help: async () => showHelp,
 }

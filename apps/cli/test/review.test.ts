@@ -33,5 +33,8 @@ test('review: what a reviewer found is the final message, and one message among 
 test('review of nothing is a wrong argument', async () => {
   using world = new World()
   const { code, stderr } = await world.run(['review'])
-  expect([code, stderr.split('\n')[0]]).toEqual([2, 'octavo: Specify --uncommitted, --base, --commit, or provide custom review instructions'])
+  expect([code, stderr.split('\n')[0]]).toEqual([
+    2,
+    'octavo: Specify --uncommitted, --base, --commit, or provide custom review instructions',
+  ])
 })

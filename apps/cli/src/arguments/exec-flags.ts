@@ -1,7 +1,8 @@
 import type { SandboxMode } from 'octavo'
 import type { Flag } from './flags.ts'
 
-const SANDBOX_MODES: readonly SandboxMode[] = ['read-only', 'workspace-write', 'danger-full-access']
+/** What `-s` takes. */
+export const SANDBOX_MODES: readonly SandboxMode[] = ['read-only', 'workspace-write', 'danger-full-access']
 export const COLOR_CHOICES = ['always', 'never', 'auto'] as const
 
 /** Options of `octavo exec`; all may stand before or after `resume`, `fork` and `review`. */

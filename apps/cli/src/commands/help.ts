@@ -1,4 +1,5 @@
 import { EXEC_FLAGS } from '../arguments/exec-flags.ts'
+import { POLICY_FLAGS } from '../arguments/policy.ts'
 import { describeFlags } from '../arguments/usage.ts'
 
 /** One line per command, for a mistake in its arguments. */
@@ -7,6 +8,7 @@ export const USAGE: Readonly<Record<string, string>> = {
   review: 'usage: octavo review (--uncommitted | --base <BRANCH> | --commit <SHA> | [OPTIONS] PROMPT)',
   demo: 'usage: octavo demo',
   'apply-patch': 'usage: octavo apply-patch [PATCH]',
+  policy: 'usage: octavo policy check [OPTIONS] -- CMD...',
   octavo: 'usage: octavo <command> [OPTIONS]',
 }
 
@@ -20,6 +22,7 @@ Commands:
   exec fork <ID> [PROMPT]       Go on from a thread in a new one; the old one stays as it is
   review --uncommitted          Have changes reviewed; --base BRANCH, --commit SHA, or a prompt (also: exec review)
   demo                          Watch a whole task offline, in a temporary repository, with a scripted model
+  policy check -- CMD...        Tell what the policy here says of a command, and why; the command is not started
   apply-patch [PATCH]           Apply a patch to the current directory
   help [COMMAND]                Show this, or the options of a command
 
@@ -91,11 +94,35 @@ Example:
   *** End Patch'
 `
 
+const POLICY_HELP: string = `Tells what the policy of this directory says of a command: which rules were looked at, what each said, which one decided, and which
+setting would let it run unasked. Nothing of the command is started.
+
+${USAGE['policy']}
+
+The command is an argv, as it would be run; a line for a shell is: -- bash -lc 'LINE'. Without -a the policy is the configured one,
+else on-request; octavo exec asks nobody, as with -a never.
+
+Options:
+${describeFlags(POLICY_FLAGS)}
+
+Rules are read from rules/*.rules in /etc/octavo, the home, and .octavo and .codex of a trusted project, and from where Codex keeps its
+own. One that is approved with a command is added to rules/default.rules of the home; taking the line out takes it back.
+
+Exit codes: 0 it runs unasked; 3 somebody is asked; 4 it is refused; 1 it could not be judged; 2 wrong arguments.
+
+Examples:
+  octavo policy check -- git push
+  octavo policy check -s workspace-write -a never -- bash -lc 'npm test && rm -rf build'
+  octavo policy check --escalate "needs the registry" -- npm install
+  octavo policy check --json -- cargo publish | jq -r .decided_by
+`
+
 const HELP: Readonly<Record<string, string>> = {
   exec: EXEC_HELP,
   e: EXEC_HELP,
   review: EXEC_HELP,
   demo: DEMO_HELP,
+  policy: POLICY_HELP,
   'apply-patch': APPLY_PATCH_HELP,
 }
 

@@ -1,5 +1,4 @@
 import { hostname, release, type } from 'node:os'
-import { isAbsolute } from 'node:path'
 import { AbsolutePath, type Scope, systemClock, UsageError } from '@octavo/base'
 import { requireModel } from '@octavo/config'
 import type { EngineDefaults, EnginePorts } from '@octavo/core'
@@ -15,10 +14,8 @@ import type {
 } from '@octavo/extension-api'
 import { projectInstructions } from '@octavo/extensions/project-instructions'
 import { review } from '@octavo/extensions/review'
-import { makeGrant } from '@octavo/policy'
-import { type EnvironmentId, NO_PERMISSIONS, type ThreadSettings, PLAIN_SETTINGS } from '@octavo/protocol'
+import { type EnvironmentId, type ThreadSettings, PLAIN_SETTINGS } from '@octavo/protocol'
 import type { SessionSource } from '@octavo/protocol/rollout'
-import { selectSandbox } from '@octavo/sandbox'
 import { createJsonlStore } from '@octavo/thread-store'
 import { builtInTools, createImagePreparer, multiAgent } from '@octavo/tools'
 import { createGit, createLocalFacts, createLocalWorkspace, ProcessTable } from '@octavo/workspace/local'
@@ -30,6 +27,7 @@ import { type LocalConfig, toMap, type Variables } from './config.ts'
 import { configuredProviders, proxyNotices, requireKey } from './providers.ts'
 import { localPolicy, ruleNotices } from './policy.ts'
 import { deviceRandom } from './random.ts'
+import { localSandbox, temporaryDirectory } from './sandbox.ts'
 import { localToday } from './today.ts'
 
 /** The one environment of this host: itself. */
@@ -104,7 +102,7 @@ async function compose(options: LocalOptions, scope: Scope): Promise<Composition
     ],
     images: createImagePreparer(),
     facts,
-    tmpdir: temporary(environment),
+    tmpdir: temporaryDirectory(environment),
     holder: { pid: process.pid, host: hostname(), name: options.source === 'exec' ? 'octavo exec' : 'octavo' },
   }
   return { ports, defaults, notices: [...config.warnings, ...ruleNotices(policy), ...proxyNotices(process.versions.node, environment)] }
@@ -168,14 +166,7 @@ interface Machine {
 /** Files and processes of this machine. Closing the scope ends whatever still runs. */
 function machine(config: LocalConfig, environment: ReadonlyMap<string, string>, scope: Scope): Machine {
   const strip = config.keyVariables
-  const sandbox = selectSandbox({
-    platform: process.platform,
-    environment,
-    cwd: config.cwd,
-    writable: writableRoots(config, environment),
-    home: config.homes.octavoHome,
-    ...(environment.get('OCTAVO_SANDBOX') === 'none' ? { force: 'none' } : {}),
-  })
+  const sandbox = localSandbox(config, environment)
   const table = new ProcessTable()
   scope.defer(() => table.endAll({ graceMs: 0 }))
   const workspaces = new Map<AbsolutePath, Workspace>()
@@ -188,12 +179,6 @@ function machine(config: LocalConfig, environment: ReadonlyMap<string, string>, 
     return known
   }
   return { workspace, probe: sandbox.probe(scope.signal), facts: createLocalFacts({ environment, strip }) }
-}
-
-/** What commands may write as configured; a sandbox is not built by a program from there. */
-function writableRoots(config: LocalConfig, environment: ReadonlyMap<string, string>): readonly AbsolutePath[] {
-  const { write } = makeGrant({ ...config, tmpdir: temporary(environment) }, NO_PERMISSIONS)
-  return write === 'all' ? [] : write.map(({ root }) => root)
 }
 
 /** Agents of the model's own, where it may have some. A program that ends with its first turn is not woken by them. */
@@ -220,10 +205,4 @@ function instructionsOf(config: LocalConfig): Extension {
     rootMarkers: config.projectRootMarkers,
     userFolders: [config.homes.octavoHome, config.homes.codexHome],
   })
-}
-
-/** `TMPDIR` counts when it is an absolute path. */
-function temporary(environment: ReadonlyMap<string, string>): AbsolutePath | null {
-  const given = environment.get('TMPDIR') ?? ''
-  return isAbsolute(given) ? AbsolutePath.from(given) : null
 }
