@@ -20,7 +20,7 @@ export interface ShellCall {
 const RESERVED: ReadonlySet<string> = new Set(
   (
     '! case coproc do done elif else end esac fi for foreach function if in repeat select then time until while ' +
-    'nocorrect noglob always typeset declare export local readonly let'
+    'nocorrect noglob always typeset declare export local readonly let unset unsetenv'
   ).split(' '),
 )
 
@@ -62,7 +62,12 @@ export function splitScript(script: string): readonly PlainCommand[] | null {
 function isSimple(words: readonly Word[]): boolean {
   const name = words[0]
   return (
-    name !== undefined && !name.quoted && !name.expands && !name.text.includes('=') && !/[\]^#]/.test(name.text) && !RESERVED.has(name.text)
+    name !== undefined &&
+    !name.quoted &&
+    !name.expands &&
+    !name.text.includes('=') &&
+    !/[\]^#@%]|^-$/.test(name.text) &&
+    !RESERVED.has(name.text)
   )
 }
 

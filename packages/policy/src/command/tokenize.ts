@@ -67,6 +67,8 @@ const CONNECTORS = new At('&&|\\|\\||;(?!;)|\\|(?!&)')
 /** `#` is not in it at a word's start, where it begins a comment, nor `=`, which zsh expands there. */
 const BARE_START = new At('[\\p{L}\\p{N}_./,:@%+~*?\\[\\]^-]')
 const BARE = new At('[\\p{L}\\p{N}\\p{M}_./,:@%+=~*?\\[\\]^#-]+')
+/** `16#ff` is a number of base 16 to some shells. */
+const BASED_NUMBER = /\d#/
 const SINGLE_QUOTED = new At("'[^']*'")
 /** No `$`, no backquote, and no backslash before a character it would escape. */
 const DOUBLE_QUOTED = new At('"[^"$`\\\\]*(?:\\\\(?!["$`\\\\\\n])[^"$`\\\\]*)*"')
@@ -79,6 +81,7 @@ function readWord(text: string, start: number): { readonly word: Word; readonly 
   while (at < text.length) {
     const bare = at === start && BARE_START.exec(text, at) === null ? null : BARE.exec(text, at)
     if (bare !== null) {
+      if (BASED_NUMBER.test(bare)) return null
       expands ||= /[*?[]/.test(bare) || (at === start && bare.startsWith('~'))
       literal += bare
       at += bare.length
