@@ -1,10 +1,12 @@
 import { Deferred } from '@octavo/base'
-import type { ResponseItem } from '@octavo/protocol'
+import type { Op, ResponseItem } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { ASK, World } from './fake-engine.ts'
+import type { Watched } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
 import { calls, gate, says } from './fakes/model.ts'
 import { FakeTool, terminalTool } from './fakes/tools.ts'
+import { brokenByEvents } from './invariants.ts'
 
 const text = (said: string): [{ readonly type: 'text'; readonly text: string }] => [{ type: 'text', text: said }]
 const injected: ResponseItem = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'injected' }] }
@@ -236,3 +238,33 @@ test('an engine that ends cuts a thread that is being loaded, and nothing of it 
   expect([world.engine.threads(), world.clock.sleeping]).toEqual([[], 0])
   expect([...world.store.threads.keys()].filter((id) => world.store.isHeld(id))).toEqual([])
 })
+
+test.each(['idle', 'running'])('whatever moment a thread that is %s closes at, what was admitted as a turn ends (F20)', async (state) => {
+  const ops: readonly Op[] = [
+    { type: 'userInput', items: text('now') },
+    { type: 'injectItems', items: [injected], when: 'startIfIdle' },
+    { type: 'compact' },
+    { type: 'userShell', command: 'true' },
+  ]
+  for (const op of ops) {
+    for (let turns = 0; turns < 30; turns += 1) {
+      const world = new World({ scripts: [[gate()]] })
+      const watched = await world.start()
+      if (state === 'running') await watched.thread.run('begin')
+      await tick()
+      const { admitted } = watched.thread.submit(op, { whenBusy: 'queue' })
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+      await close(world, watched.thread)
+      expect([op.type, turns, await admitted, brokenByEvents(watched.events), unended(watched)]).toMatchObject([op.type, turns, {}, [], []])
+      await world[Symbol.asyncDispose]()
+    }
+  }
+})
+
+/** Turns that were admitted and have no end. */
+function unended(watched: Watched): string[] {
+  const ended = new Set(watched.of('turn.completed').map(({ turn }) => turn.id))
+  return watched
+    .of('submission.admitted')
+    .flatMap(({ admission }) => (admission.kind === 'started' && !ended.has(admission.turnId) ? [admission.turnId] : []))
+}

@@ -1,11 +1,11 @@
 import { Deferred } from '@octavo/base'
-import type { CommandExecutionTurnItem, EventEnvelope } from '@octavo/protocol'
+import type { CommandExecutionTurnItem, EventEnvelope, TerminalId } from '@octavo/protocol'
 import { expect, test } from 'vitest'
 import { ALLOW, ASK, World } from './fake-engine.ts'
 import type { Watched } from './fake-engine.ts'
 import { tick } from './fakes/clock.ts'
 import { calls, says } from './fakes/model.ts'
-import { DENIAL, terminalTool } from './fakes/tools.ts'
+import { DENIAL, FakeTool, terminalTool } from './fakes/tools.ts'
 
 function itemEvents(watched: Watched, itemId: string): EventEnvelope[] {
   return watched.events.filter(({ event }) => {
@@ -218,4 +218,23 @@ test('a process whose end cannot be learned is told as ended', async () => {
   const watched = await running(world)
   await world.clock.advance(10)
   expect(completedItem(watched, 'c1')).toMatchObject({ status: 'failed', exitCode: -1 })
+})
+
+test('a tool that ends a process which cannot be killed is told so after a while, and goes on', async () => {
+  const end = new FakeTool('end', {
+    execute: async ({ terminals }) => {
+      await terminals.terminate('1000' as TerminalId)
+      return { kind: 'done', output: { content: 'ended', success: true } }
+    },
+  })
+  await using world = new World({
+    scripts: [calls(['c1', 'exec']), calls(['c2', 'end']), says('on')],
+    tools: [terminalTool('exec', 100), end],
+  })
+  world.workspace.onSpawn = (process) => void (process.stubborn = true)
+  const watched = await running(world)
+  await world.clock.advance(100)
+  await world.clock.advance(4_000)
+  expect(watched.history).toContain('output c2: process 1000 was killed and is still there; it may be waiting for the system')
+  expect(watched.of('turn.completed')).toMatchObject([{ turn: { status: 'completed' } }])
 })

@@ -23,6 +23,8 @@ export function placeTurn(
   submitted: Submitted,
   parts: ThreadParts,
 ): Admission {
+  // The thread may have begun to end since it was asked: nobody would start what is put into the queue now, or drop it.
+  if (parts.scope.signal.aborted) return closed(parts)
   const request: TurnRequest = {
     settings: {},
     outputSchema: null,

@@ -135,9 +135,25 @@ export class ThreadTerminals implements Terminals {
 
   async terminate(id: TerminalId): Promise<void> {
     const terminal = this.#use(id)
-    await terminal.running.end({ graceMs: END_GRACE_MS })
-    await terminal.ended.promise
+    const isGone = await this.#ended(terminal)
     this.#terminals.delete(id)
+    if (!isGone) throw new ToolFailure(`process ${id} was killed and is still there; it may be waiting for the system`)
+  }
+
+  /** Ends a process in its own way, then by force. False when not even that has ended it within bounds. */
+  async #ended({ running, ended }: Terminal): Promise<boolean> {
+    const waiting = new AbortController()
+    const gone = (async () => {
+      await running.end({ graceMs: END_GRACE_MS })
+      await ended.promise
+      return true
+    })()
+    const late = this.#clock.sleep(END_GRACE_MS + GONE_MS, waiting.signal).then(() => false)
+    try {
+      return await Promise.race([gone, late])
+    } finally {
+      waiting.abort()
+    }
   }
 
   /** Ends every terminal of the thread; settles when all are gone. */
@@ -268,7 +284,7 @@ export class ThreadTerminals implements Terminals {
     const victim = candidates.find(({ exit }) => exit !== null) ?? candidates[0]
     if (victim === undefined) return
     this.#terminals.delete(victim.id)
-    await victim.running.end({ graceMs: END_GRACE_MS })
+    await this.#ended(victim)
   }
 }
 

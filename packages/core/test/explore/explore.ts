@@ -4,6 +4,7 @@ import { brokenByEvents, brokenByPrompts } from '../invariants.ts'
 import type { Act } from './act.ts'
 import { AREAS } from './acts/areas.ts'
 import { someBudget } from './acts/budgets.ts'
+import { brokenByDeath } from './checks/death.ts'
 import { brokenByFile } from './checks/file.ts'
 import { brokenByLedger } from './checks/ledger.ts'
 import { brokenByGrants, brokenByRest, brokenByRuns } from './checks/rest.ts'
@@ -13,7 +14,7 @@ import type { Life } from './life.ts'
 import { Stage } from './stage.ts'
 
 /** Acts of a case. */
-export const STEPS = 60
+const STEPS = 60
 
 /** Rounds a slow reader takes to come to the end. */
 const SLOWEST = 10
@@ -83,7 +84,7 @@ async function end(stage: Stage): Promise<void> {
 async function broken(stage: Stage): Promise<string[]> {
   const { lives, children, model } = stage
   const problems = [...brokenByRest(stage), ...brokenByGrants(stage.granted), ...brokenByRuns(stage)]
-  for (const { events } of [...lives.flatMap(({ epochs }) => epochs), ...children]) problems.push(...brokenByEvents(events))
+  for (const { events } of [...lives, ...children].flatMap(({ epochs }) => epochs)) problems.push(...brokenByEvents(events))
   const threads = Map.groupBy(model.requests, ({ identity }) => identity.threadId)
   // What was lost is not in the requests behind it.
   const torn = new Set(lives.filter(({ isTorn }) => isTorn).map(({ id }) => id))
@@ -94,6 +95,8 @@ async function broken(stage: Stage): Promise<string[]> {
     if (waiting.includes(undefined)) problems.push(`a submission to ${life.id} never settles`)
     problems.push(...brokenByTurns(life, results), ...brokenByLedger(stage, life), ...brokenByFile(stage, life))
   }
+  for (const child of children) problems.push(...brokenByTurns(child, []), ...brokenByFile(stage, child))
+  for (const store of stage.remains) problems.push(...(await brokenByDeath(store)))
   for (const reader of stage.readers) problems.push(...reader.broken())
   return problems
 }

@@ -1,7 +1,15 @@
 import { Deferred } from '@octavo/base'
-import type { ContributorKind, Extension, PostToolUseVerdict, PreToolUseVerdict } from '@octavo/extension-api'
+import type {
+  ContributorContext,
+  ContributorKind,
+  Extension,
+  PostToolUseVerdict,
+  PreToolUseVerdict,
+  TurnTaskHost,
+} from '@octavo/extension-api'
 import type { ApprovalDecision, ResponseItem } from '@octavo/protocol'
 import type { Chance } from '../chance.ts'
+import { asked } from '../fakes/family.ts'
 import { FakeTool } from '../fakes/tools.ts'
 import { messageOf, words } from './life.ts'
 
@@ -107,7 +115,24 @@ export class Moods {
             ]),
         },
         turnEnd: { wantsAnotherStep: () => this.#feel('turnEnd', [], [words('one more thing')]) },
+        turnTasks: { review: async (_op, host, context) => await this.#review(host, context) },
       },
+    }
+  }
+
+  /** Looks at the work by itself, or has a delegate look at it. */
+  async #review(host: TurnTaskHost, { signal }: ContributorContext): Promise<string | null> {
+    const item = { type: 'exitedReview', id: host.itemId(), review: null } as const
+    host.startItem(item)
+    try {
+      if (this.calm || this.#chance.is(0.5)) return await this.#feel<string | null>('turnTasks', 'well done', [null])
+      const request = asked({ input: words('look at it'), oneShot: true, until: signal, notify: false, ephemeral: true })
+      await using delegate = await host.spawn(request)
+      const { lastMessage } = await delegate.result(signal)
+      host.record([messageOf('user', `seen: ${lastMessage}`)])
+      return lastMessage
+    } finally {
+      host.completeItem(item)
     }
   }
 

@@ -3,10 +3,10 @@ import type { Op } from '@octavo/protocol'
 import type { ResumeThreadOptions, StartThreadOptions } from '../../src/index.ts'
 import { Chance } from '../chance.ts'
 import { ALLOW, ASK, watch, World } from '../fake-engine.ts'
-import type { Watched } from '../fake-engine.ts'
 import { tick } from '../fakes/clock.ts'
 import { Hosts } from '../fakes/family.ts'
 import type { Gate } from '../fakes/model.ts'
+import type { FakeStore } from '../fakes/store.ts'
 import type { FakeTool } from '../fakes/tools.ts'
 import { NO } from './answers.ts'
 import { CountedModel } from './counted-model.ts'
@@ -24,7 +24,7 @@ const MOST_LIVES = 3
 /** Rounds in which nothing moves before something is stuck. */
 const QUIET = 5
 /** Tools the model calls, some more often. */
-const CALLED = ['shared', 'shared', 'alone', 'deaf', 'exec', 'quick', 'slow', 'asks', 'asks', 'odd', 'moody', 'client', 'unknown']
+const CALLED = ['shared', 'shared', 'alone', 'deaf', 'exec', 'quick', 'slow', 'asks', 'asks', 'odd', 'types', 'moody', 'client', 'unknown']
 
 /** What a case is played on: a world, the threads in it, and everything that somebody has to move. */
 export class Stage {
@@ -37,7 +37,9 @@ export class Stage {
   /** Threads that were started or forked; the first is what the case is about. */
   readonly lives: Life[] = []
   /** Threads of delegates. */
-  readonly children: Watched[] = []
+  readonly children: Life[] = []
+  /** What processes that died at some moment would have left. */
+  readonly remains: FakeStore[] = []
   readonly delegates: Delegate[] = []
   readonly gates: Gate[] = []
   readonly granted: Granted[] = []
@@ -136,7 +138,7 @@ export class Stage {
     const known = new Set(this.children.map(({ thread }) => thread))
     for (const thread of this.world.engine.threads()) {
       if (known.has(thread) || thread.snapshot().origin.parentThreadId === null) continue
-      this.children.push(await watch(thread, this.world))
+      this.children.push(new Life(await watch(thread, this.world)))
     }
   }
 
@@ -176,6 +178,7 @@ export class Stage {
     this.people.sayNo()
     for (const held of this.gates.splice(0)) held.resolve()
     for (const tool of this.tools) for (const made of tool.calls) made.finish()
+    for (const image of this.world.workspace.images.values()) image.resolve(new Uint8Array())
     for (const life of this.lives) {
       for (; life.holds > 0; life.holds -= 1) life.submit({ type: 'hold', change: 'end' })
       // The value is of the kind that is asked for.

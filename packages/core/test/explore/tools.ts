@@ -1,9 +1,10 @@
 import type { AbsolutePath } from '@octavo/base'
-import { TURN_AUTHORITY } from '@octavo/extension-api'
-import type { AskResult, ToolContext, ToolPlan } from '@octavo/extension-api'
-import type { PermissionSet, RequestPayload } from '@octavo/protocol'
+import { ToolFailure, TURN_AUTHORITY } from '@octavo/extension-api'
+import type { AskResult, ToolAttempt, ToolContext, ToolPlan } from '@octavo/extension-api'
+import type { PermissionSet, RequestPayload, TerminalId } from '@octavo/protocol'
 import type { Chance } from '../chance.ts'
 import { FakeTool, terminalTool } from '../fakes/tools.ts'
+import type { FakeCall } from '../fakes/tools.ts'
 import { PATHS } from './paths.ts'
 
 /** What was asked for, and what came of it. */
@@ -31,6 +32,7 @@ export function manyTools(chance: Chance, granted: (one: Granted) => void): read
         return await made.result.promise
       },
     }),
+    new FakeTool('types', { execute: async (context, made) => await typeSomething(context, made, chance) }),
     new FakeTool('odd', {
       immediate: true,
       plan: async (_input, { callId, turnId, cwd }) => await oddPlan({ callId, turnId, cwd }, chance),
@@ -40,6 +42,19 @@ export function manyTools(chance: Chance, granted: (one: Granted) => void): read
 
 async function aFewTurns(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await Promise.resolve()
+}
+
+/** Looks at a terminal that may be there, types into it, or ends it. */
+async function typeSomething(context: ToolContext, made: FakeCall, chance: Chance): Promise<ToolAttempt<unknown>> {
+  const { terminals, clock, signal } = context
+  const id = String(1_000 + chance.below(4)) as TerminalId
+  if (terminals.inspect(id) === null) throw new ToolFailure(`there is no ${id}`)
+  const how = chance.below(3)
+  if (how === 0) await terminals.interrupt(id)
+  else if (how === 1) await terminals.collect(id, { untilMs: clock.monotonic() + 300, signal })
+  else await terminals.terminate(id)
+  made.finish()
+  return await made.result.promise
 }
 
 async function askSomething(context: ToolContext, chance: Chance, granted: (one: Granted) => void): Promise<void> {

@@ -1,3 +1,4 @@
+import { AbsolutePath, Deferred } from '@octavo/base'
 import type { ResponseItem, SubmissionId, UserInput } from '@octavo/protocol'
 import type { SubmitOptions } from '../../../src/index.ts'
 import type { Chance } from '../../chance.ts'
@@ -43,6 +44,16 @@ export const input: Area = {
 function someInput(stage: Stage, chance: Chance): UserInput[] {
   const items = words(stage.name('input'))
   if (chance.is(0.1)) items.push({ type: 'skill', name: 'cook', path: '/skills/cook' })
+  if (chance.is(0.08)) {
+    const path = AbsolutePath.from(`/pictures/${stage.name('picture')}.png`)
+    // Somebody looks for it sooner or later.
+    if (chance.is(0.7)) {
+      const image = new Deferred<Uint8Array>()
+      image.promise.catch(() => {}) // nobody may be looking
+      stage.world.workspace.images.set(path, image)
+    }
+    items.push({ type: 'localImage', path })
+  }
   return items
 }
 
@@ -75,6 +86,6 @@ function inject(stage: Stage, life: Life, chance: Chance, options: { readonly wh
   life.injected.set(said, id)
 }
 
-export function textOf(items: readonly UserInput[]): string {
+function textOf(items: readonly UserInput[]): string {
   return items.map((item) => (item.type === 'text' ? item.text : '')).join('')
 }

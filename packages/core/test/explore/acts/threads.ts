@@ -1,6 +1,8 @@
 import { act } from '../act.ts'
 import type { Area } from '../act.ts'
 
+const MOST_DEATHS = 2
+
 /** Threads come and go. */
 export const threads: Area = {
   name: 'threads',
@@ -22,6 +24,9 @@ export const threads: Area = {
     }),
     act('begin', 0.3, (stage, _life, chance) => {
       if (!stage.isFull) stage.track('start', stage.begin({ ephemeral: chance.is(0.3) }))
+    }),
+    act('the process might die', 0.4, ({ world, remains }) => {
+      if (remains.length < MOST_DEATHS) remains.push(world.store.copy())
     }),
     act('read on', 0.5, (stage, life, chance) => stage.read(life, chance)),
   ],

@@ -25,6 +25,11 @@ export const work: Area = {
       const process = chance.of(running(stage))
       if (process !== undefined) process.stubborn = true
     }),
+    act('a picture is read', 1, ({ world }, _life, chance) => {
+      const image = chance.of([...world.workspace.images.values()])
+      if (chance.is(0.8)) image?.resolve(new Uint8Array([1]))
+      else image?.reject(new Error('no picture'))
+    }),
     act('clean terminals', 0.6, (_stage, life) => void life.submit({ type: 'cleanTerminals' })),
     act('an extension answers', 1, (stage) => stage.moods.answer()),
   ],
