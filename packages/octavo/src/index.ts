@@ -24,6 +24,7 @@ export type {
   RefusalCode,
   ResumeThreadOptions,
   RunOptions,
+  SessionGrants,
   StartThreadOptions,
   Submission,
   SubmitOptions,

@@ -1,5 +1,5 @@
 import { AbsolutePath, isRecord } from '@octavo/base'
-import type { ApprovalDecision, PolicyAmendment, RequestKind, RequestValue } from '@octavo/protocol'
+import type { ApprovalDecision, PermissionSet, PolicyAmendment, RequestKind, RequestValue } from '@octavo/protocol'
 import { isContent } from '../tools/outcome.ts'
 
 /** What each kind of request can be answered with; a value comes from a client or an approver that no compiler has seen. */
@@ -36,7 +36,8 @@ function isAmendment(value: unknown): value is PolicyAmendment {
   return isRecord(value) && value['kind'] === 'commandPrefix' && isListOf(value['prefix'], isString)
 }
 
-function isPermissionSet(value: unknown): boolean {
+/** True for permissions whose paths are in normal form, since they are compared by text. */
+export function isPermissionSet(value: unknown): value is PermissionSet {
   if (!isRecord(value)) return false
   const { network } = value
   return (network === null || typeof network === 'boolean') && isListOf(value['read'], isPath) && isListOf(value['write'], isPath)

@@ -5,6 +5,7 @@ import type { DynamicTool, ThreadSettings } from '@octavo/protocol'
 import { createAnswerers } from '../asking/answerers.ts'
 import type { Answerers } from '../asking/answerers.ts'
 import type { ReplayedThread } from '../record/replay.ts'
+import { keepGrants, keptGrants } from '../record/grants-record.ts'
 import { Recorder } from '../record/recorder.ts'
 import { KnownTurns } from '../session/known-turns.ts'
 import { openSession } from '../session/open.ts'
@@ -97,7 +98,11 @@ export function loadThread(
   })
   const warn = (code: string, message: string, source: string): void => recorder.warn(code, message, source)
   const { contributors, state } = prepared
-  const grants = new Grants()
+  const saves = new ExtensionSaves(replayed?.saved ?? null, (item) => {
+    recorder.write([item])
+    recorder.flushSoon()
+  })
+  const grants = new Grants(keptGrants(saves, identity.threadId), (given) => keepGrants(saves, identity.threadId, given))
   const own = createAnswerers({ ports, grants, contributors, warn })
   const delegates = new Delegates({ parent: () => parts, submit: (op) => loop.submit(op), host })
   const parts: ThreadParts = {
@@ -117,10 +122,7 @@ export function loadThread(
     budget: load.budget,
     tools: new ThreadTools(load.dynamicTools ?? [], warn),
     contributors,
-    saves: new ExtensionSaves(replayed?.saved ?? null, (item) => {
-      recorder.write([item])
-      recorder.flushSoon()
-    }),
+    saves,
     state,
     slot,
     queue: new TurnQueue(),

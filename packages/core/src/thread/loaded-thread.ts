@@ -24,6 +24,7 @@ import type { SubmissionLoop } from '../session/submission-loop.ts'
 import { threadSite } from '../session/thread-parts.ts'
 import type { ThreadParts } from '../session/thread-parts.ts'
 import { abandonTurn, dropTurn } from '../session/turn-task.ts'
+import type { SessionGrants } from '../state/grants.ts'
 import { threadHostOf } from './thread-host.ts'
 import type { EventStream } from './events.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -99,6 +100,18 @@ export class LoadedThread implements Thread {
 
   spent(): BudgetSpent {
     return this.#parts.budget.spent()
+  }
+
+  grants(): SessionGrants {
+    return this.#parts.grants.list()
+  }
+
+  revokeGrant(key: string): boolean {
+    return this.#parts.grants.revoke(key)
+  }
+
+  revokePermissions(): void {
+    this.#parts.grants.revokePermissions()
   }
 
   /** Takes over new defaults of the host, where the thread was given nothing itself. */

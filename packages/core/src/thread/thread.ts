@@ -23,6 +23,7 @@ import type {
   UserInput,
   WhenBusy,
 } from '@octavo/protocol'
+import type { SessionGrants } from '../state/grants.ts'
 
 /** One op on its way. Nothing has run when it is returned. */
 export interface Submission {
@@ -84,6 +85,12 @@ export interface Thread extends AsyncDisposable {
   snapshot(): ThreadSnapshot
   /** What the thread and all its delegates have used so far, before it was loaded included. */
   spent(): BudgetSpent
+  /** What people approved and gave for the session, before it was loaded included. Rules that were approved stand in their file. */
+  grants(): SessionGrants
+  /** Takes back an approval by its key in {@link grants}: the next such call is asked about. False when there is none. */
+  revokeGrant(key: string): boolean
+  /** Takes back permissions for the session and the running turn. What was started with them keeps them. */
+  revokePermissions(): void
   /** Settles when started or queued. @throws UsageError `empty_input`; OctavoError of a refusal */
   run(input: string | readonly UserInput[], options?: RunOptions): Promise<TurnHandle>
   submit(op: Op, options?: SubmitOptions): Submission
