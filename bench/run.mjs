@@ -1,5 +1,5 @@
 // Measures whole processes against bare Node doing the same bytes, in interleaved pairs, and prints medians with quartiles.
-//   npm run bench -- [--pairs 31] [--codex PATH] [--only version,turn,calls,deltas,parallel,threads]
+//   npm run bench -- [--pairs 31] [--codex PATH] [--only version,turn,calls,deltas,parallel,threads,policy]
 import { spawn } from 'node:child_process'
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
   },
 })
 if (options.help) {
-  console.log('npm run bench -- [--pairs 31] [--codex PATH] [--only version,turn,calls,deltas,parallel,threads]')
+  console.log('npm run bench -- [--pairs 31] [--codex PATH] [--only version,turn,calls,deltas,parallel,threads,policy]')
   process.exit(0)
 }
 const pairs = Number(options.pairs)
@@ -196,6 +196,13 @@ const suites = {
     console.log(`  per thread after its turn: ${perThread(idle, 100)}`)
     console.log(`  left of each closed one: ${perThread(closed)}`)
     if (completed !== threads) throw new Error(`${threads - completed} of ${threads} turns did not complete`)
+  },
+  async policy() {
+    const results = JSON.parse((await measure([node, join(here, 'policy.mjs')])).stdout)
+    for (const [name, { all, slowest }] of Object.entries(results)) {
+      console.log(`one verdict, ${name === 'none' ? 'no rules' : '200 rules'}: ${show(spread(all), 'µs')}`)
+      console.log(`  ${verdict(`slowest, ${slowest.command}`, slowest.times, 50, 'µs')}`)
+    }
   },
 }
 

@@ -77,7 +77,14 @@ function askedByRule(facts: Facts, held: Statement, looking: Looking): Judgement
 function byTable(facts: Facts, { trace, offers }: Looking): Judgement {
   const { effect, question, ruling, found, danger, grant } = facts
   const { authority, settings } = question
-  const action = COMMANDS[stanceOf(settings.approvalPolicy)][found]
+  const stance = stanceOf(settings.approvalPolicy)
+  const action = COMMANDS[stance][found]
+  const rule = `table.command.${found}`
+  if (action === 'run') {
+    // By far the most: nothing is made ready for a question.
+    trace.push({ rule, said: `${stance}: run`, decided: true })
+    return { kind: 'allow', grant }
+  }
   const amendments = offers && action !== 'refuse' ? amendmentsFor(effect.command, ruling, { authority, found }) : []
   const asked: Judgement = {
     kind: 'ask',
@@ -93,7 +100,7 @@ function byTable(facts: Facts, { trace, offers }: Looking): Judgement {
     return texts.refusedCommand(question, texts.nobodyAsked(settings.approvalPolicy, 'sandboxApproval'))
   }
   const setting = settingFor(facts)
-  return act(action, asked, refusal, { question, gate: 'sandboxApproval', trace, rule: `table.command.${found}`, setting })
+  return act(action, asked, refusal, { question, gate: 'sandboxApproval', trace, rule, setting })
 }
 
 /** The first of the remarkable things that holds; each that was looked at is in the trace. */
