@@ -16,6 +16,8 @@ export class Life {
   readonly shells: Map<string, SubmissionId> = new Map()
   /** Prompts of the host that are open. */
   holds = 0
+  /** It was loaded once without anybody hearing what it told. */
+  isUnseen = false
   /** Loadings that somebody has ended, be they over or not. */
   readonly left: Set<Thread> = new Set()
 
@@ -43,7 +45,7 @@ export class Life {
 
   /** Its last words could not all be written, and it said so: somebody took it over, or something did not end in time. */
   get isTorn(): boolean {
-    return this.epochs.some((epoch) => epoch.of('thread.closed').some(({ fault }) => fault !== null))
+    return this.isUnseen || this.epochs.some((epoch) => epoch.of('thread.closed').some(({ fault }) => fault !== null))
   }
 
   submit(...given: Parameters<Thread['submit']>): Submission {

@@ -1,6 +1,7 @@
+import { CancelledError } from '@octavo/base'
 import type { Delegate, PolicyVerdict } from '@octavo/extension-api'
 import type { Op } from '@octavo/protocol'
-import type { ResumeThreadOptions, StartThreadOptions } from '../../src/index.ts'
+import type { ResumeThreadOptions, StartThreadOptions, Thread } from '../../src/index.ts'
 import { Chance } from '../chance.ts'
 import { ALLOW, ASK, watch, World } from '../fake-engine.ts'
 import { tick } from '../fakes/clock.ts'
@@ -115,11 +116,21 @@ export class Stage {
 
   /** Loads a thread again; the same loading when it is there. */
   async resume(life: Life, options?: ResumeThreadOptions): Promise<void> {
-    const thread = await this.world.engine.resumeThread(life.id, options)
+    const thread = await this.#resumed(life, options)
     const watched = await watch(thread, this.world)
     if (life.epochs.some((epoch) => epoch.thread === thread)) return
     life.holds = 0
     life.epochs.push(watched)
+  }
+
+  async #resumed(life: Life, options?: ResumeThreadOptions): Promise<Thread> {
+    try {
+      return await this.world.engine.resumeThread(life.id, options)
+    } catch (error) {
+      // Cut by the end of the engine: what its extensions did in it meanwhile was seen by nobody.
+      if (CancelledError.is(error)) life.isUnseen = true
+      throw error
+    }
   }
 
   /** Somebody reads along from here on, or from some time ago. */

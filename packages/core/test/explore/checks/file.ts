@@ -4,7 +4,7 @@ import type { Life } from '../life.ts'
 import type { Stage } from '../stage.ts'
 
 /** What a thread has told and what its file says are the same. */
-export function brokenByFile({ world: { store }, model }: Stage, life: Life): string[] {
+export function brokenByFile({ world: { store }, model }: Pick<Stage, 'world' | 'model'>, life: Life): string[] {
   const replayed = replayRollout(store.lines(life.id))
   // What was lost, or was not answered when a fork was made, never is.
   const history = life.parent === null && !life.isTorn ? replayed.history : normaliseHistory(replayed.history, true)

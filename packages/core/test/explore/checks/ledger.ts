@@ -4,7 +4,7 @@ import type { Life } from '../life.ts'
 import type { Stage } from '../stage.ts'
 
 /** Whatever was said, put in or run is in the file once, or was given back, or was refused. */
-export function brokenByLedger({ world: { store } }: Stage, life: Life): string[] {
+export function brokenByLedger({ world: { store } }: Pick<Stage, 'world'>, life: Life): string[] {
   // A thread whose file could never be made leaves nothing, and says so by its turns; what was not written when it was taken over is gone.
   if (!store.isMade(life.id) || life.isTorn) return []
   const admitted = admissions(life)

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import { isInside } from '@octavo/base'
 import type { AbsolutePath } from '@octavo/base'
 import { isCallItem } from '@octavo/protocol'
+import type { ThreadId } from '@octavo/protocol'
 import type { Granted } from '../tools.ts'
 import type { Stage } from '../stage.ts'
 
@@ -24,7 +25,8 @@ export function brokenByRest(stage: Stage): string[] {
 }
 
 /** Each call runs once, and once more where it was refused and is allowed after all. */
-export function brokenByRuns({ tools, world: { store } }: Stage): string[] {
+export function brokenByRuns({ tools, lives, children, world: { store } }: Stage): string[] {
+  const torn = new Set([...lives, ...children].filter(({ isTorn }) => isTorn).map(({ id }) => id))
   const recorded = new Map<string, number>()
   const key = (threadId: string, callId: string): string => `${threadId} ${callId}`
   for (const id of store.threads.keys())
@@ -40,9 +42,8 @@ export function brokenByRuns({ tools, world: { store } }: Stage): string[] {
   return [...runs.values()].flatMap((contexts) => {
     const [{ threadId, callId } = { threadId: '', callId: '' }] = contexts
     const times = recorded.get(key(threadId, callId))
-    return times === undefined || contexts.length <= times
-      ? []
-      : [`call ${callId} was made ${times} times and ran ${contexts.length} times`]
+    if (times === undefined || torn.has(threadId as ThreadId) || contexts.length <= times) return []
+    return [`call ${callId} was made ${times} times and ran ${contexts.length} times`]
   })
 }
 
