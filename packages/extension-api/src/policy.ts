@@ -45,6 +45,8 @@ export type PolicyVerdict =
       readonly reason: string | null
       readonly keys: readonly string[]
       readonly amendments: readonly PolicyAmendment[]
+      /** A directory that an approval may make writable for the session, so that nothing in it is asked about again. Absent: none is offered. */
+      readonly root?: AbsolutePath
       readonly trace: PolicyTrace
     }
   /** `message` is for the model. */

@@ -1,3 +1,4 @@
+import type { AbsolutePath } from '@octavo/base'
 import type { Effect, PolicyQuestion, PolicyTraceStep, PolicyVerdict, SandboxGrant } from '@octavo/extension-api'
 import { amendmentsFor } from './amendments.ts'
 import { allowPaths, cutToPlan, escalate, findUnenforceable, makeGrant, uniteGrants } from './grant.ts'
@@ -98,12 +99,17 @@ function toVerdict(
   const asked = judgements.filter((judgement) => judgement.kind === 'ask')
   if (asked.length === 0) return { kind: 'allow', grant, trace }
   const reason = asked.find((judgement) => judgement.reason !== null)?.reason ?? null
-  return { kind: 'ask', grant, reason, keys: asked.flatMap(({ keys }) => keys), amendments: amendmentsOf(asked), trace }
+  return { kind: 'ask', grant, reason, keys: asked.flatMap(({ keys }) => keys), amendments: amendmentsOf(asked), trace, ...rootOf(asked) }
 }
 
 /** Only where the question is about one thing: a rule for one of several would not answer the others. */
 function amendmentsOf(asked: readonly Extract<Judgement, { kind: 'ask' }>[]): Extract<PolicyVerdict, { kind: 'ask' }>['amendments'] {
   return asked.length === 1 ? (asked[0]?.amendments ?? []) : []
+}
+
+function rootOf(asked: readonly Extract<Judgement, { kind: 'ask' }>[]): { readonly root?: AbsolutePath } {
+  const root = asked.length === 1 ? asked[0]?.root : undefined
+  return root === undefined ? {} : { root }
 }
 
 function describeGrant({ enforcement, write, network }: SandboxGrant): string {

@@ -1,4 +1,6 @@
+import { type AbsolutePath, dirnamePath, isInside } from '@octavo/base'
 import type { Effect, PolicyQuestion, SandboxGrant } from '@octavo/extension-api'
+import { PROTECTED_NAMES } from '@octavo/protocol'
 import { allowPaths, canWrite, escalate, isDenied } from './grant.ts'
 import { judgeCommand } from './judge-command.ts'
 import { act, deny, type EffectOf, forbid, type Judgement, type Looking } from './judgement.ts'
@@ -38,11 +40,13 @@ function judgeWrite(effect: EffectOf<'write'>, question: PolicyQuestion, turn: S
   })()
   looking.trace.push({ rule: 'write.paths', said: `${found}: ${outside.length} of ${effect.paths.length} outside`, decided: false })
   const wanted = allowPaths(turn, outside)
+  const root = turn.write === 'all' ? null : sharedRoot(outside, question)
   const asked: Judgement = {
     kind: 'ask',
     grant: sandbox.working ? wanted : { ...wanted, enforcement: 'none' },
     reason: authority.justification ?? (outside[0] === undefined ? null : `writes outside the workspace: ${outside.join(', ')}`),
     keys: effect.paths.map(writeKey),
+    ...(root === null ? {} : { root }),
   }
   const isReadOnly = turn.write !== 'all' && turn.write.length === 0
   const refusal = (): string => {
@@ -56,6 +60,19 @@ function judgeWrite(effect: EffectOf<'write'>, question: PolicyQuestion, turn: S
     rule: `table.write.${found}`,
     setting: opening.writing(question, turn, outside),
   })
+}
+
+/**
+ * The directory that all of them stand in, when it may be offered: none that holds more than the project does, nor one in which something
+ * is protected.
+ */
+function sharedRoot(outside: readonly AbsolutePath[], { settings }: PolicyQuestion): AbsolutePath | null {
+  const [first] = outside
+  if (first === undefined) return null
+  const root = dirnamePath(first)
+  const isWide = dirnamePath(root) === root || settings.workspaceRoots.some((own) => own !== root && isInside(root, own))
+  const isProtected = outside.some((path) => path.split(/[/\\]/).some((name) => PROTECTED_NAMES.includes(name)))
+  return isWide || isProtected || !outside.every((path) => isInside(root, path)) ? null : root
 }
 
 function judgeRead(effect: EffectOf<'read'>, question: PolicyQuestion, turn: SandboxGrant, looking: Looking): Judgement {

@@ -1,3 +1,4 @@
+import type { AbsolutePath } from '@octavo/base'
 import type { ApprovalPolicy, GranularApproval, PolicyAmendment } from '@octavo/protocol'
 import type { Effect, PolicyQuestion, PolicyTraceStep, SandboxGrant } from '@octavo/extension-api'
 import type { RuleSet } from './rules/rule-set.ts'
@@ -13,6 +14,7 @@ export type Judgement =
       readonly reason: string | null
       readonly keys: readonly string[]
       readonly amendments?: readonly PolicyAmendment[]
+      readonly root?: AbsolutePath
     }
   | { readonly kind: 'forbid'; readonly message: string }
 

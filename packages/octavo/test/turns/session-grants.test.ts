@@ -38,3 +38,33 @@ test('what was approved for the session is listed, holds after a resume, not for
   await fork.run('here')
   expect(asked()).toBe(3)
 })
+
+test('a patch outside the workspace offers its directory, which an approval that says so makes writable for the session (F64)', async () => {
+  const write = (path: string): ReturnType<typeof patches> => patches(`*** Begin Patch\n*** Add File: ${path}\n+text\n*** End Patch`)
+  const approver = scriptedApprover([
+    approvesForSession(),
+    { kind: 'approvedForSession', grantRoot: true },
+    approvesForSession(),
+    approvesForSession(),
+  ])
+  await using world = createTestEngine({
+    cwd: '/repo',
+    settings: { approvalPolicy: 'on-request' },
+    approvers: [approver],
+    model: [...['/notes/a.txt', '/notes/b.txt', '/notes/deep/c.txt', '/notes/.git/hooks/x', '/top.txt'].map(write), says('done')],
+  })
+  const thread = await world.startThread()
+  await thread.run('write them')
+  const offered = approver.requests.map(({ payload }) =>
+    payload.kind === 'fileChangeApproval' ? [Object.keys(payload.changes)[0], payload.grantRoot] : [],
+  )
+  expect(offered).toEqual([
+    ['/notes/a.txt', '/notes'],
+    ['/notes/b.txt', '/notes'],
+    ['/notes/.git/hooks/x', null],
+    ['/top.txt', null],
+  ])
+  expect(thread.thread.grants().permissions).toEqual({ network: null, read: [], write: ['/notes'] })
+  thread.thread.revokePermissions()
+  expect(thread.thread.grants().permissions.write).toEqual([])
+})

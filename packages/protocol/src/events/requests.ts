@@ -8,7 +8,8 @@ import type { ContentItem } from '../responses/content.ts'
 /** What an approver may decide. `denied` goes to the model and the turn goes on; `abort` interrupts the turn. */
 export type ApprovalDecision =
   | { readonly kind: 'approved' }
-  | { readonly kind: 'approvedForSession' }
+  /** `grantRoot`: the directory that was offered is writable for the session as well; false when absent, as approving alone widens nothing. */
+  | { readonly kind: 'approvedForSession'; readonly grantRoot?: boolean }
   | { readonly kind: 'approvedWithAmendment'; readonly amendment: PolicyAmendment }
   | { readonly kind: 'denied'; readonly message: string | null }
   | { readonly kind: 'abort' }
@@ -35,7 +36,7 @@ export interface FileChangeApprovalPayload {
   readonly itemId: ItemId
   readonly changes: Readonly<Record<string, FileChange>>
   readonly reason: string | null
-  /** A directory that approval for the session would make writable; null when none is offered. */
+  /** A directory that an approval for the session can make writable by saying so; null when none is offered. */
   readonly grantRoot: AbsolutePath | null
 }
 

@@ -54,7 +54,7 @@ async function settle(
       return next({ grant: verdict.grant, asked: wasTold })
     case 'approvedForSession':
       // Only what people decided is remembered.
-      if (wasTold) environment.parts.grants.remember(verdict.keys)
+      if (wasTold) remember(decision, verdict, environment)
       return next({ grant: verdict.grant, asked: wasTold })
     case 'approvedWithAmendment':
       if (wasTold) await amend(decision, environment)
@@ -65,6 +65,16 @@ async function settle(
       environment.turn.scope.cancel('interrupted')
       return done({ kind: 'aborted', content: 'aborted by user' })
   }
+}
+
+function remember(
+  { grantRoot }: Extract<ApprovalDecision, { readonly kind: 'approvedForSession' }>,
+  { keys, root }: AskVerdict,
+  { parts, turn }: CallEnvironment,
+): void {
+  parts.grants.remember(keys)
+  // Only what was offered, and only where that was said.
+  if (grantRoot === true && root !== undefined) parts.grants.give({ network: null, read: [], write: [root] }, 'session', turn.turnId)
 }
 
 /** The rule is for later calls, and holds before the next one is decided; this one is approved either way. */
@@ -115,7 +125,8 @@ function payloadOf(tool: ToolName, plan: RunPlan, verdict: AskVerdict, environme
       amendments: verdict.amendments,
     }
   }
-  if (item?.type === 'fileChange') return { kind: 'fileChangeApproval', itemId, changes: item.changes, reason, grantRoot: null }
+  if (item?.type === 'fileChange')
+    return { kind: 'fileChangeApproval', itemId, changes: item.changes, reason, grantRoot: verdict.root ?? null }
   return { kind: 'toolApproval', itemId, namespace: tool.namespace, tool: tool.name, arguments: argumentsOf(item, environment), reason }
 }
 
