@@ -4,9 +4,9 @@ import type { PolicyAmendment } from '@octavo/protocol'
 import { isTooWide } from './amendments.ts'
 import { decide } from './decide.ts'
 import { describe } from './describe.ts'
-import { appendRule, isWritable, ruleLine } from './rules/append.ts'
+import { appendRule, isWritable, ruleLine, withoutRule } from './rules/append.ts'
 import { parseRules } from './rules/parse.ts'
-import type { NetworkRule, RuleFile, RuleProblem } from './rules/rule.ts'
+import type { NetworkRule, PrefixRule, RuleFile, RuleProblem } from './rules/rule.ts'
 import { RuleSet } from './rules/rule-set.ts'
 
 /** The file that approved rules are added to. */
@@ -15,6 +15,8 @@ export interface RuleBook {
   readonly file: string
   /** Adds what `addition` makes of the present text, nothing for null, and returns the whole text then. A missing file is empty. */
   append(addition: (text: string) => string | null): Promise<string>
+  /** Puts what `change` makes of the present text in its place, whole or not at all, and returns it. */
+  rewrite(change: (text: string) => string): Promise<string>
 }
 
 export interface PolicyOptions {
@@ -28,6 +30,10 @@ export interface PolicyOptions {
 export interface Policy extends ExecPolicy {
   /** Mistakes in rule files, for whoever should mend them. */
   readonly problems: readonly RuleProblem[]
+  /** Rules for commands that hold now, with their places. Those of the book's file are what approvals have added, and what its owner has. */
+  rules(): readonly PrefixRule[]
+  /** Takes back a rule that an approval added; false when the book has no such line. @throws UsageError `amendments_unsupported` */
+  revoke(amendment: PolicyAmendment): Promise<boolean>
   /** What rules say about hosts now, for whoever filters the network. */
   networkRules(): readonly NetworkRule[]
 }
@@ -36,6 +42,10 @@ export interface Policy extends ExecPolicy {
 export function createPolicy({ files = [], book }: PolicyOptions = {}): Policy {
   let known = files
   let rules = new RuleSet(known)
+  const take = (file: string, text: string): void => {
+    known = [...known.filter((each) => each.file !== file), parseRules(text, file)]
+    rules = new RuleSet(known)
+  }
   return {
     decide: (question) => decide(question, { rules, offers: book !== undefined }),
     describe,
@@ -44,9 +54,20 @@ export function createPolicy({ files = [], book }: PolicyOptions = {}): Policy {
       const prefix = checked(amendment)
       const text = await book.append((present) => appendRule(present, book.file, prefix))
       // The whole file again: another process may have added to it as well.
-      known = [...known.filter(({ file }) => file !== book.file), parseRules(text, book.file)]
-      rules = new RuleSet(known)
+      take(book.file, text)
     },
+    revoke: async ({ prefix }) => {
+      if (book === undefined) throw unsupported()
+      let had = false
+      const text = await book.rewrite((present) => {
+        const left = withoutRule(present, prefix)
+        had = left !== present
+        return left
+      })
+      take(book.file, text)
+      return had
+    },
+    rules: () => known.flatMap(({ prefixes }) => prefixes),
     problems: rules.problems,
     networkRules: () => rules.networkRules(),
   }

@@ -14,6 +14,10 @@ function memoryBook(text = ''): RuleBook & { text: string } {
       this.text += addition(this.text) ?? ''
       return this.text
     },
+    async rewrite(change) {
+      this.text = change(this.text)
+      return this.text
+    },
   }
 }
 
@@ -233,6 +237,23 @@ describe('an offered rule', () => {
     await policy.amend({ kind: 'commandPrefix', prefix })
     expect(book.text).toBe('# mine\nprefix_rule(["ls"])\nprefix_rule(pattern=["cargo", "publish"], decision="allow")\n')
     expect(outcome(policy.decide(about('cargo publish --dry-run', { authority: ESCALATED })))).toBe('free')
+  })
+
+  it('can be taken back, and then the next command of its kind is asked about', async () => {
+    const book = memoryBook('# mine\nprefix_rule(["ls"])\n')
+    const policy = createPolicy({ files: [parseRules(book.text, book.file)], book })
+    const amendment = { kind: 'commandPrefix', prefix: ['cargo', 'publish'] } as const
+    await policy.amend(amendment)
+    expect(policy.rules().map(({ pattern, place }) => [pattern.flat(), place])).toEqual([
+      [['ls'], 'default.rules:2:1'],
+      [['cargo', 'publish'], 'default.rules:3:1'],
+    ])
+    expect([await policy.revoke(amendment), await policy.revoke(amendment), book.text]).toEqual([
+      true,
+      false,
+      '# mine\nprefix_rule(["ls"])\n',
+    ])
+    expect(outcome(policy.decide(about('cargo publish', { authority: ESCALATED })))).toMatch(/^ask/)
   })
 
   it('is one literal, whatever its words are (attack 32)', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -45,6 +45,12 @@ test('a link to a file of rules stays a link', async () => {
   symlinkSync(join(home, 'dotfile'), file())
   const text = await ruleBook(AbsolutePath.from(file())).append((present) => (present === '# mine' ? '\nadded\n' : 'wrong'))
   expect([text, readFileSync(join(home, 'dotfile'), 'utf8')]).toEqual(['# mine\nadded\n', '# mine\nadded\n'])
+  await ruleBook(AbsolutePath.from(file())).rewrite((present) => present.replace('added\n', ''))
+  expect([lstatSync(file()).isSymbolicLink(), readFileSync(join(home, 'dotfile'), 'utf8'), readdirSync(home).includes('dotfile')]).toEqual([
+    true,
+    '# mine\n',
+    true,
+  ])
 })
 
 test('several processes that add rules at once lose none, and none lies across another (attack 33)', async () => {

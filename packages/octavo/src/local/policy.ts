@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { type AbsolutePath, describeError } from '@octavo/base'
 import { ownRuleFile } from '@octavo/config'
@@ -53,6 +64,17 @@ export function ruleBook(file: AbsolutePath): RuleBook {
         closeSync(descriptor)
       }
       return readFileSync(file, 'utf8')
+    },
+    rewrite: async (change) => {
+      const present = readOr(file, '')
+      const text = change(present)
+      if (text === present) return text
+      // A link stays one: what it leads to is replaced.
+      const real = realpathSync(file)
+      const next = `${real}.${process.pid}.new`
+      writeFileSync(next, text, { mode: statSync(real).mode, flush: true })
+      renameSync(next, real)
+      return text
     },
   }
 }

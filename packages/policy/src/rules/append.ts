@@ -30,3 +30,12 @@ export function appendRule(text: string, file: string, prefix: readonly string[]
   if (text.split(/\r?\n/).includes(line)) return null
   return `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`
 }
+
+/** A rule file without the line this rule is kept as; all else of it stays as it is, what its owner wrote by hand too. */
+export function withoutRule(text: string, prefix: readonly string[]): string {
+  const line = ruleLine(prefix)
+  return text
+    .split(/(?<=\n)/)
+    .filter((each) => each.replace(/\r?\n$/, '') !== line)
+    .join('')
+}
