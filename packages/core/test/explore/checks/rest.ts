@@ -28,23 +28,26 @@ export function brokenByRest(stage: Stage): string[] {
 export function brokenByRuns({ tools, lives, children, world: { store } }: Stage): string[] {
   const torn = new Set([...lives, ...children].filter(({ isTorn }) => isTorn).map(({ id }) => id))
   const recorded = new Map<string, number>()
-  const key = (threadId: string, callId: string): string => `${threadId} ${callId}`
   for (const id of store.threads.keys())
     for (const { item } of store.ownLines(id)) {
       if (item.type !== 'response_item' || !isCallItem(item.payload)) continue
-      const call = key(id, item.payload.call_id ?? '')
+      const call = callKey(id, item.payload.call_id ?? '')
       recorded.set(call, (recorded.get(call) ?? 0) + 1)
     }
   const runs = Map.groupBy(
     tools.flatMap(({ calls }) => calls.map(({ context }) => context)),
-    ({ threadId, callId, attempt }) => `${key(threadId, callId)} ${attempt}`,
+    ({ threadId, callId, attempt }) => `${callKey(threadId, callId)} ${attempt}`,
   )
   return [...runs.values()].flatMap((contexts) => {
     const [{ threadId, callId } = { threadId: '', callId: '' }] = contexts
-    const times = recorded.get(key(threadId, callId))
+    const times = recorded.get(callKey(threadId, callId))
     if (times === undefined || torn.has(threadId as ThreadId) || contexts.length <= times) return []
     return [`call ${callId} was made ${times} times and ran ${contexts.length} times`]
   })
+}
+
+function callKey(threadId: string, callId: string): string {
+  return `${threadId} ${callId}`
 }
 
 /** Nobody gets more than they asked for. */
@@ -52,10 +55,12 @@ export function brokenByGrants(granted: readonly Granted[]): string[] {
   return granted.flatMap(({ asked, result }) => {
     if (result.outcome !== 'answered') return []
     const { permissions } = result.value
-    const reach = (paths: readonly AbsolutePath[], wanted: readonly AbsolutePath[]): boolean =>
-      paths.every((path) => wanted.some((one) => isInside(one, path) || one === path))
-    const narrow = reach(permissions.read, asked.read) && reach(permissions.write, asked.write)
+    const narrow = isWithin(permissions.read, asked.read) && isWithin(permissions.write, asked.write)
     const quiet = permissions.network !== true || asked.network === true
     return narrow && quiet ? [] : [`${JSON.stringify(permissions)} was granted where ${JSON.stringify(asked)} was asked for`]
   })
+}
+
+function isWithin(paths: readonly AbsolutePath[], wanted: readonly AbsolutePath[]): boolean {
+  return paths.every((path) => wanted.some((one) => isInside(one, path) || one === path))
 }
