@@ -166,10 +166,11 @@ test('pinned items say so in history and in the file, beside what else is known 
   expect(kept).toEqual([{ content_item_kinds: ['note'], octavo_pinned: true }, { octavo_pinned: true }])
 })
 
+function unspeakable(): never {
+  throw new Error('no words')
+}
+
 test('items are refused when what must stand before them cannot be told, and nothing is recorded (F27)', async () => {
-  const unspeakable = () => {
-    throw new Error('no words')
-  }
   await using world = new World({
     extensions: [
       {

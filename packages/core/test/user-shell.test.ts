@@ -237,7 +237,7 @@ test('a command that hangs in its start is told as ended when the thread closes,
   world.workspace.spawning = gate()
   await watched.thread.submit({ type: 'userShell', command: 'slow' }).admitted
   await world[Symbol.asyncDispose]()
-  const [started] = watched.of('item.started').filter(({ item }) => item.type === 'commandExecution')
+  const started = watched.of('item.started').find(({ item }) => item.type === 'commandExecution')
   const ends = watched.of('item.completed').filter(({ item }) => item.id === started?.item.id)
   expect(ends).toMatchObject([{ withdrawn: true, item: { status: 'inProgress' } }])
   world.workspace.spawning.resolve()
