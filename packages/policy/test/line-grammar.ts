@@ -1,5 +1,5 @@
 /** A small generator, so that a failure can be repeated from its seed. Source: mulberry32. */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

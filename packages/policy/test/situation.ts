@@ -2,7 +2,7 @@ import { AbsolutePath } from '@octavo/base'
 import { type Authority, type PolicyQuestion, TURN_AUTHORITY } from '@octavo/extension-api'
 import { type ApprovalPolicy, NO_PERMISSIONS, type PermissionProfile, profileOfSandboxPolicy } from '@octavo/protocol'
 
-export const CWD: AbsolutePath = AbsolutePath.from('/repo')
+const CWD: AbsolutePath = AbsolutePath.from('/repo')
 
 export const WORKSPACE: PermissionProfile = profileOfSandboxPolicy({
   type: 'workspace-write',

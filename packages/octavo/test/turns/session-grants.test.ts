@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 
 const outside = (text: string): ReturnType<typeof patches> =>
   patches(`*** Begin Patch\n*** Add File: /elsewhere/notes.txt\n+${text}\n*** End Patch`)
+const write = (path: string): ReturnType<typeof patches> => patches(`*** Begin Patch\n*** Add File: ${path}\n+text\n*** End Patch`)
 
 test('what was approved for the session is listed, holds after a resume, not for a fork, and can be taken back (F66, F67)', async () => {
   const approver = scriptedApprover(approvesForSession())
