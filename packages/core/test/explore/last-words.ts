@@ -48,7 +48,7 @@ async function goOn(stage: Stage, life: Life): Promise<string[]> {
   if (snapshot.pendingRequests.length > 0) problems.push(`a thread at rest has ${snapshot.pendingRequests.length} open requests`)
   if (snapshot.ephemeral) return problems
 
-  const spent = thread.spent()
+  const [spent, grants] = [thread.spent(), thread.grants()]
   const stopped = thread.extensions().some((health) => health.stopped.length > 0)
   await stage.finish((async () => await thread[Symbol.asyncDispose]())())
   const replayed = replayRollout(world.store.lines(life.id))
@@ -65,6 +65,7 @@ async function goOn(stage: Stage, life: Life): Promise<string[]> {
   same('settings', kept(snapshot), kept(again.snapshot()))
   const { wallMs, ...counted } = spent
   const { wallMs: wallAgain, ...countedAgain } = again.spent()
+  same('what was granted', grants, again.grants())
   same('what was spent', counted, countedAgain)
   if (Math.abs(wallMs - wallAgain) > 1) problems.push(`${wallMs} ms were spent, and ${wallAgain} after a reload`)
   const before = model.requests.length

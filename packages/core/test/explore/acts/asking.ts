@@ -22,6 +22,11 @@ export const asking: Area = {
       life.submit({ type: 'answer', requestId, kind: chance.pick('permissions', open?.kind ?? 'userInput'), value } as Op)
     }),
     act('say', 3, (stage, _life, chance) => stage.people.say(chance)),
+    act('take back an approval', 0.3, (_stage, life, chance) => {
+      const key = chance.of(life.thread.grants().keys)
+      if (key !== undefined) life.thread.revokeGrant(key)
+    }),
+    act('take back permissions', 0.2, (_stage, life) => life.thread.revokePermissions()),
     act('hold', 0.6, (_stage, life) => {
       life.submit({ type: 'hold', change: 'begin' })
       life.holds += 1
