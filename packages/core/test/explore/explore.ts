@@ -3,11 +3,12 @@ import { tick } from '../fakes/clock.ts'
 import { brokenByEvents, brokenByPrompts } from '../invariants.ts'
 import type { Act } from './act.ts'
 import { AREAS } from './acts/areas.ts'
+import { someTools } from './acts/asking.ts'
 import { someBudget } from './acts/budgets.ts'
 import { brokenByDeath } from './checks/death.ts'
 import { brokenByFile } from './checks/file.ts'
 import { brokenByLedger } from './checks/ledger.ts'
-import { brokenByGrants, brokenByRest, brokenByRuns } from './checks/rest.ts'
+import { brokenByGrants, brokenByHearsay, brokenByRest, brokenByRuns } from './checks/rest.ts'
 import { brokenByTurns } from './checks/turns.ts'
 import { lastWords } from './last-words.ts'
 import type { Life } from './life.ts'
@@ -56,7 +57,8 @@ export async function explore({ seed, steps }: Case): Promise<Played> {
 async function play(seed: number, steps: readonly number[], acts: string[]): Promise<string[]> {
   const stage = new Stage(seed)
   const chance = Chance.of(seed, 'case')
-  await stage.finish(stage.begin(chance.is(0.15) ? { budget: someBudget(chance) } : {}))
+  const budget = chance.is(0.15) ? { budget: someBudget(chance) } : {}
+  await stage.finish(stage.begin({ ...budget, dynamicTools: someTools(chance) }))
   const available = weighed(chance)
   for (const step of steps) {
     const own = Chance.of(seed, `step ${step}`)
@@ -83,7 +85,7 @@ async function end(stage: Stage): Promise<void> {
 
 async function broken(stage: Stage): Promise<string[]> {
   const { lives, children, model } = stage
-  const problems = [...brokenByRest(stage), ...brokenByGrants(stage.granted), ...brokenByRuns(stage)]
+  const problems = [...brokenByRest(stage), ...brokenByGrants(stage.granted), ...brokenByRuns(stage), ...brokenByHearsay(stage.heard)]
   for (const { events } of [...lives, ...children].flatMap(({ epochs }) => epochs)) problems.push(...brokenByEvents(events))
   const threads = Map.groupBy(model.requests, ({ identity }) => identity.threadId)
   // What was lost is not in the requests behind it.

@@ -36,8 +36,9 @@ async function rest(stage: Stage): Promise<void> {
 async function goOn(stage: Stage, life: Life): Promise<string[]> {
   const { world, model } = stage
   const problems: string[] = []
-  // What a resume leaves to the host.
-  life.submit({ type: 'settings', settings: { environments: null } })
+  // What a resume leaves to the host, or takes from the beginning.
+  life.submit({ type: 'settings', settings: { environments: null, permissions: { type: 'disabled' }, approvalPolicy: 'on-request' } })
+  life.submit({ type: 'dynamicTools', tools: life.clientTools })
   const first = await oneMore(stage, life)
   if (first.problem !== null) return first.problem === '' ? [] : [first.problem]
   const { live } = first
@@ -48,7 +49,8 @@ async function goOn(stage: Stage, life: Life): Promise<string[]> {
   if (snapshot.pendingRequests.length > 0) problems.push(`a thread at rest has ${snapshot.pendingRequests.length} open requests`)
   if (snapshot.ephemeral) return problems
 
-  const [spent, grants] = [thread.spent(), thread.grants()]
+  const [spent, grants, note] = [thread.spent(), thread.grants(), stage.hosts.of(life.id).saved('note')]
+  const toolsBefore = model.requests.at(-1)?.tools
   const stopped = thread.extensions().some((health) => health.stopped.length > 0)
   await stage.finish((async () => await thread[Symbol.asyncDispose]())())
   const replayed = replayRollout(world.store.lines(life.id))
@@ -65,6 +67,7 @@ async function goOn(stage: Stage, life: Life): Promise<string[]> {
   same('settings', kept(snapshot), kept(again.snapshot()))
   const { wallMs, ...counted } = spent
   const { wallMs: wallAgain, ...countedAgain } = again.spent()
+  same('what an extension kept', note, stage.hosts.of(life.id).saved('note'))
   same('what was granted', grants, again.grants())
   same('what was spent', counted, countedAgain)
   if (Math.abs(wallMs - wallAgain) > 1) problems.push(`${wallMs} ms were spent, and ${wallAgain} after a reload`)
@@ -73,6 +76,7 @@ async function goOn(stage: Stage, life: Life): Promise<string[]> {
   if (second.problem !== null) return second.problem === '' ? problems : [...problems, `after a reload ${second.problem}`]
   const request = model.requests.slice(before).find((one) => !isForSummary(one))
   if (request === undefined || model.requests.slice(before).some(isForSummary) || stopped) return problems
+  same('what is offered', toolsBefore, request.tools)
   const told = request.input.slice(normaliseHistory(replayed.history, true).length)
   if (told.length !== 1) problems.push(`a reload makes the thread say ${JSON.stringify(told.map(outlined))} once more`)
   return problems

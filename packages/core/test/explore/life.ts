@@ -1,4 +1,4 @@
-import type { RequestId, RequestKind, ResponseItem, SubmissionId, ThreadId, UserInput } from '@octavo/protocol'
+import type { DynamicTool, RequestId, RequestKind, ResponseItem, SubmissionId, ThreadId, UserInput } from '@octavo/protocol'
 import type { Submission, Thread, TurnHandle } from '../../src/index.ts'
 import type { Watched } from '../fake-engine.ts'
 
@@ -16,6 +16,8 @@ export class Life {
   readonly shells: Map<string, SubmissionId> = new Map()
   /** Prompts of the host that are open. */
   holds = 0
+  /** Tools of a client that it was begun with. */
+  readonly clientTools: readonly DynamicTool[]
   /** It was loaded once without anybody hearing what it told. */
   isUnseen = false
   /** Loadings that somebody has ended, be they over or not. */
@@ -24,9 +26,10 @@ export class Life {
   /** What it is a fork of. */
   readonly parent: Life | null
 
-  constructor(first: Watched, parent: Life | null = null) {
+  constructor(first: Watched, parent: Life | null = null, clientTools: readonly DynamicTool[] = parent?.clientTools ?? []) {
     this.id = first.thread.id
     this.parent = parent
+    this.clientTools = clientTools
     this.epochs.push(first)
   }
 

@@ -1,6 +1,6 @@
 import { CancelledError } from '@octavo/base'
 import type { Delegate, PolicyVerdict } from '@octavo/extension-api'
-import type { Op } from '@octavo/protocol'
+import type { EventEnvelope, Op } from '@octavo/protocol'
 import type { ResumeThreadOptions, StartThreadOptions, Thread } from '../../src/index.ts'
 import { Chance } from '../chance.ts'
 import { ALLOW, ASK, watch, World } from '../fake-engine.ts'
@@ -42,6 +42,8 @@ export class Stage {
   /** What processes that died at some moment would have left. */
   readonly remains: FakeStore[] = []
   readonly delegates: Delegate[] = []
+  /** What those who have delegates hear of them. */
+  readonly heard: (readonly EventEnvelope[])[] = []
   readonly gates: Gate[] = []
   readonly granted: Granted[] = []
   /** Held by hosts; each outlives most of what it is given to. */
@@ -107,7 +109,7 @@ export class Stage {
   }
 
   async begin(options: StartThreadOptions = {}): Promise<void> {
-    this.lives.push(new Life(await watch(await this.world.engine.startThread(options), this.world)))
+    this.lives.push(new Life(await watch(await this.world.engine.startThread(options), this.world), null, options.dynamicTools))
   }
 
   async fork(life: Life): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Op, RequestId } from '@octavo/protocol'
+import type { DynamicTool, Op, RequestId } from '@octavo/protocol'
+import type { Chance } from '../../chance.ts'
 import { NO, someValue } from '../answers.ts'
 import { act } from '../act.ts'
 import type { Area } from '../act.ts'
@@ -35,10 +36,21 @@ export const asking: Area = {
       life.submit({ type: 'hold', change: 'end' })
       life.holds = Math.max(0, life.holds - 1)
     }),
-    act('tools of the client', 1, (_stage, life, chance) => {
-      const deadlineMs = chance.is(0.4) ? 1_000 : null
-      const tool = { name: 'client', namespace: null, description: '', inputSchema: { type: 'object' }, deferLoading: false } as const
-      life.submit({ type: 'dynamicTools', tools: chance.is(0.7) ? [{ ...tool, deadlineMs, parallel: chance.is(0.5) }] : [] })
-    }),
+    act('tools of the client', 1, (_stage, life, chance) => void life.submit({ type: 'dynamicTools', tools: someTools(chance) })),
   ],
+}
+
+/** Tools that a client runs: none, one, or one that is found by a search. */
+export function someTools(chance: Chance): readonly DynamicTool[] {
+  const deadlineMs = chance.is(0.4) ? 1_000 : null
+  const tool: DynamicTool = {
+    name: 'client',
+    namespace: null,
+    description: 'what a client runs',
+    inputSchema: { type: 'object' },
+    deferLoading: false,
+    deadlineMs,
+    parallel: chance.is(0.5),
+  }
+  return chance.pick<readonly DynamicTool[]>([], [tool], [tool, { ...tool, namespace: 'far', name: 'away', deferLoading: true }])
 }

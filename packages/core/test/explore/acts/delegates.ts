@@ -1,7 +1,7 @@
 import type { DelegateRequest } from '@octavo/extension-api'
 import type { Op } from '@octavo/protocol'
 import type { Chance } from '../../chance.ts'
-import { asked } from '../../fakes/family.ts'
+import { asked, heard } from '../../fakes/family.ts'
 import { act } from '../act.ts'
 import type { Area } from '../act.ts'
 import { words } from '../life.ts'
@@ -32,7 +32,9 @@ export const delegates: Area = {
 }
 
 async function spawn(stage: Stage, parent: Parameters<Stage['hosts']['of']>[0], chance: Chance): Promise<void> {
-  stage.delegates.push(await stage.hosts.of(parent).spawn(someRequest(stage, chance), stage.someSignal(chance)))
+  const delegate = await stage.hosts.of(parent).spawn(someRequest(stage, chance), stage.someSignal(chance))
+  stage.delegates.push(delegate)
+  if (delegate.status.kind !== 'closed') stage.heard.push(heard(delegate))
 }
 
 function someRequest(stage: Stage, chance: Chance): DelegateRequest {

@@ -50,6 +50,15 @@ function callKey(threadId: string, callId: string): string {
   return `${threadId} ${callId}`
 }
 
+/** What is heard of a delegate is in its order, and nothing of what is its own affair. */
+export function brokenByHearsay(heard: Stage['heard']): string[] {
+  return heard.flatMap((events) => {
+    const isOrdered = events.every(({ seq }, at) => at === 0 || seq > (events[at - 1]?.seq ?? 0))
+    const own = events.filter(({ event: { type } }) => type === 'turn.usage' || type === 'thread.configured')
+    return [...(isOrdered ? [] : ['a delegate is heard out of order']), ...own.map(({ event }) => `${event.type} of a delegate is heard`)]
+  })
+}
+
 /** Nobody gets more than they asked for. */
 export function brokenByGrants(granted: readonly Granted[]): string[] {
   return granted.flatMap(({ asked, result }) => {
