@@ -40,10 +40,6 @@ test('what was approved for the session is listed, holds after a resume, not for
   expect(asked()).toBe(3)
 })
 
-function write(path: string): ReturnType<typeof patches> {
-  return patches(`*** Begin Patch\n*** Add File: ${path}\n+text\n*** End Patch`)
-}
-
 test('a patch outside the workspace offers its directory, which an approval that says so makes writable for the session (F64)', async () => {
   const approver = scriptedApprover([
     approvesForSession(),
