@@ -1,5 +1,6 @@
+import type { ModelRequest } from '@octavo/extension-api'
 import type { ResponseItem, ThreadSnapshot } from '@octavo/protocol'
-import { isCallOutputItem } from '@octavo/protocol'
+import { isCallOutputItem, isContextualMessage } from '@octavo/protocol'
 import { normaliseHistory, replayRollout } from '../../src/index.ts'
 import { tick } from '../fakes/clock.ts'
 import { calls, says } from '../fakes/model.ts'
@@ -102,8 +103,16 @@ async function oneMore(
   // Absent where a guard that failed too often declines everything.
   const live = tools.flatMap((tool) => tool.of(last))[0]?.context.history() ?? null
   if (result.error?.code === 'budget_exhausted') return { problem: '', live }
+  // What the model says its context holds need not be true, and then there is nothing to shorten.
+  if (result.error?.code === 'context_window_exceeded' && !model.requests.some((one) => one.identity.threadId === thread.id && isLong(one)))
+    return { problem: '', live }
   if (result.lastMessage?.includes('the end') === true) return { problem: null, live }
   return { problem: `the thread does not go on: ${result.status} ${result.error?.message ?? ''}`, live }
+}
+
+/** The model, or a user, has said something that a summary could stand for. */
+function isLong({ input }: ModelRequest): boolean {
+  return input.some((item) => item.type !== 'message' || item.role === 'assistant' || (item.role === 'user' && !isContextualMessage(item)))
 }
 
 /** Settings that a thread brings along. */
