@@ -26,9 +26,9 @@ const model = scriptedModel([
     ),
 ])
 
-const workspace = createMemoryWorkspace(AbsolutePath.from('/work'), { clock: systemClock })
+const workspace = createMemoryWorkspace(AbsolutePath.from('/project'), { clock: systemClock })
 await using octavo = await createOctavo(
-  embedded({ model, cwd: '/work', workspace: () => workspace, approvers: [approver], approvalPolicy: 'untrusted' }),
+  embedded({ model, cwd: '/project', workspace: () => workspace, approvers: [approver], approvalPolicy: 'untrusted' }),
 )
 const thread = await octavo.startThread()
 const { lastMessage } = await (await thread.run('Leave a note')).done

@@ -25,7 +25,7 @@ test('custom-tool.ts: the model calls a tool of the program, and gets what it sa
 
 test('approval.ts: a callback decides what may be changed, and the model hears why not', async () => {
   expect(await outputOf('approval.ts')).toBe(
-    ['asked about /etc/motd', 'asked about /work/notes.md', 'heard: nothing under /etc | Exit code: 0', ''].join('\n'),
+    ['asked about /etc/motd', 'asked about /project/notes.md', 'heard: nothing under /etc | Exit code: 0', ''].join('\n'),
   )
 })
 
